@@ -1,0 +1,286 @@
+"""The words of a recommendation: headline, reasons, blockers, questions. Plain text, each line short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from rules.decision import Choice, RowName, Unknown, timings
+from rules.facts import ACTIVE_MIN, Facts
+from rules.question import Asked, Question
+
+NAME_MAX = 60
+"""Versions and system names come from outside; no real one needs more."""
+
+EVIDENCE_MAX = 200
+
+SYSTEMS_MAX = 5
+"""So many failing systems are named, the rest are counted."""
+
+
+def headline(facts: Facts, choice: Choice, row: RowName | None, missing: tuple[Question, ...]) -> str:
+    """The action in one line."""
+    if choice == "rollback":
+        return _roll_back(facts)
+    if row == "nothing-to-undo":
+        first = f"fix forward ({_fix_time(facts)})" if choice == "hotfix" else _first(facts, missing)
+        return f"{nothing_to_undo(facts)}: rollback will not help. First: {first}"
+    if choice == "hotfix":
+        return _hotfix(facts, row)
+    stop = "; ".join(blockers(facts)[:1]) if row in {"cannot-run-old-code", "previous-release-gone"} else ""
+    question = missing[0].text if missing else "let a person weigh it"
+    return f"DO NOT ROLL BACK YET: {stop}. First: {question}" if stop else f"UNDECIDED. First: {question}"
+
+
+def _roll_back(facts: Facts) -> str:
+    deploy = facts.last_deploy
+    if deploy is None:  # the table never asks for it: without a deploy there is nothing to undo
+        return "ROLL BACK to the previous release"
+    gone_out = (
+        "" if deploy.before_onset is None else f" ({release(facts)} went out {_ago(deploy.before_onset)})"
+    )
+    to = short(deploy.previous) if deploy.previous else f"the release before {release(facts)}"
+    return f"ROLL BACK to {to}{gone_out}"
+
+
+def _hotfix(facts: Facts, row: RowName | None) -> str:
+    if row == "previous-release-gone":
+        return f"HOTFIX: the release before {release(facts)} is gone, fix forward ({_fix_time(facts)})"
+    return f"HOTFIX: the cause is known and the fix is quick ({_fix_time(facts)})"
+
+
+def _first(facts: Facts, missing: tuple[Question, ...]) -> str:
+    if not facts.cause_known or facts.third_party:
+        return ", ".join(mitigations(facts)[:3])
+    return missing[0].text if missing else mitigations(facts)[0]
+
+
+def nothing_to_undo(facts: Facts) -> str:
+    """Why a rollback would undo nothing."""
+    if facts.third_party:
+        return f"{short(facts.third_party)} is down"
+    if facts.last_deploy is None or timings(facts) != ("none",):
+        return "Nothing deployed in 24 h"
+    before = facts.last_deploy.before_onset
+    if facts.trouble_began_before_deploy or (before is not None and before < timedelta(0)):
+        return f"The trouble began before {release(facts)} went out"
+    return "Nothing deployed in 24 h"
+
+
+def mitigations(facts: Facts) -> tuple[str, ...]:
+    """What helps although nothing is undone; the likeliest first."""
+    if facts.third_party:
+        return (
+            "fail over to another provider",
+            "degrade: switch the feature off by its flag",
+            "restart what hangs on it",
+        )
+    return (
+        "restart",
+        "switch the feature flag off",
+        "scale out",
+        "fail over",
+        "degrade: serve without the broken part",
+    )
+
+
+def blockers(facts: Facts) -> tuple[str, ...]:
+    """Known reasons why the old release cannot take over, the hardest first."""
+    named = release(facts)
+    found = (
+        (facts.data_written_in_new_form, f"data is already written in the form of {named}"),
+        (facts.migration, f"{named} holds a migration: the old code may not run on the new schema"),
+        (facts.previous_release_available is False, f"the release before {named} is gone"),
+    )
+    return tuple(words for known, words in found if known)
+
+
+def because(facts: Facts, row: RowName | None) -> tuple[str, ...]:
+    """The evidence, one sentence each; what settles the row comes first."""
+    reasons = [f"{nothing_to_undo(facts)}: a rollback would undo nothing"] if row == "nothing-to-undo" else []
+    reasons += [*_cause(facts), *_share(facts), *_scope(facts), *_fix(facts)]
+    if row != "nothing-to-undo":
+        reasons += _deploy(facts)
+    return tuple(reasons)
+
+
+def _cause(facts: Facts) -> list[str]:
+    evidence = f": {short(facts.cause_evidence, EVIDENCE_MAX)}" if facts.cause_evidence.strip() else ""
+    return [f"the cause is {'only suspected' if facts.cause == 'suspected' else facts.cause}{evidence}"]
+
+
+def _share(facts: Facts) -> list[str]:
+    share = facts.share
+    if not share.usable:
+        return [f"the count of affected {short(share.measure)} cannot be true, so the share is unknown"]
+    if share.low <= 0 and share.high >= 1:
+        return [f"the share of affected {short(share.measure)} is unknown"]
+    words = f"{_percent(facts)} of the active {short(share.measure)} are affected"
+    if share.tiny:
+        words += f"; of fewer than {ACTIVE_MIN} the share says nothing"
+    return [words]
+
+
+def _percent(facts: Facts) -> str:
+    share = facts.share
+    if share.lower_bound:
+        return f">= {min(share.low, 1) * 100:.4g} %"
+    if share.low == share.high:
+        return f"{min(share.low, 1) * 100:.4g} %"
+    return f"{share.low * 100:.3g} to {min(share.high, 1) * 100:.3g} %"
+
+
+def _scope(facts: Facts) -> list[str]:
+    names = facts.distinct_systems
+    said = {True: ["a person says that it is isolated"], False: ["a person says that it is not isolated"]}
+    stated = said[facts.isolated] if facts.isolated is not None else []
+    if not names:
+        return stated or ["which systems fail is unknown"]
+    shown = ", ".join(short(name) for name in names[:SYSTEMS_MAX])
+    more = f" and {len(names) - SYSTEMS_MAX} more" if len(names) > SYSTEMS_MAX else ""
+    counted = "one system fails" if len(names) == 1 else f"{len(names)} systems fail"
+    return [f"{counted}: {shown}{more}", *stated]
+
+
+def _fix(facts: Facts) -> list[str]:
+    if facts.quick is None:
+        return ["how long a fix takes is unknown"] if facts.cause_known else []
+    return [f"the fix is estimated at {facts.fix_minutes} min"]
+
+
+def _deploy(facts: Facts) -> list[str]:
+    deploy = facts.last_deploy
+    if deploy is None:
+        return ["whether anything was deployed is unknown"] if facts.deploy == "unknown" else []
+    if deploy.before_onset is None:
+        return [f"{release(facts)} is the last deploy"]
+    return [f"{release(facts)} went out {_ago(deploy.before_onset)} the trouble"]
+
+
+def against(facts: Facts, choice: Choice, row: RowName | None) -> tuple[str, ...]:
+    """What speaks against the choice, said beside it."""
+    old = timings(facts) == ("old",)
+    found = (
+        (
+            choice == "rollback" and facts.cause_known and facts.quick,
+            "the cause is known and the fix is quick",
+        ),
+        (choice == "rollback" and old, f"{release(facts)} is more than two hours older than the trouble"),
+        (
+            choice == "hotfix" and facts.share.over_half and not facts.share.tiny,
+            "more than a half of the users wait",
+        ),
+        (choice == "hotfix" and facts.several_systems, "several systems fail"),
+        (
+            choice == "hotfix" and row == "hotfix-fits" and timings(facts) == ("recent",),
+            "a rollback may be faster",
+        ),
+    )
+    return tuple(words for true, words in found if true)
+
+
+WHO: dict[Asked, str] = {
+    "share": "whoever can read the user counts",
+    "deploy": "whoever deploys",
+    "onset": "whoever saw it first",
+    "systems": "the on-call, from the health pages",
+    "quick": "the developer who knows that code",
+    "cause": "the developer who knows that code",
+    "migration": "the author of the release",
+    "previous": "whoever deploys",
+    "data": "the author of the release",
+    "alone": "the on-call, from the release tag of the errors",
+    "third-party": "the on-call, from the provider's status page",
+    "way-forward": "the on-call with the CTO",
+}
+
+
+def question(fact: Asked, facts: Facts) -> Question:
+    """The question that supplies one missing fact."""
+    named = release(facts)
+    text: dict[Asked, str] = {
+        "share": f"how many of the active {short(facts.share.measure)} are affected, of how many?",
+        "deploy": "was anything deployed in the last 24 h, and when?",
+        "onset": f"did the trouble begin before {named} went out?",
+        "systems": "which systems fail: one, or several?",
+        "quick": "how many minutes will the fix take?",
+        "cause": "what is the root cause?",
+        "migration": f"can the migration of {named} be reversed?"
+        if facts.migration
+        else f"does {named} hold a migration that cannot be reversed?",
+        "previous": f"is the release before {named} still there?",
+        "data": f"is data already written in the form of {named}?",
+        "alone": f"do the errors occur in {named} alone?",
+        "third-party": "when is the third party back, and what can stand in for it?",
+        "way-forward": "what keeps the users working until the fix is out?",
+    }
+    return Question(fact=fact, text=text[fact], who=WHO[fact])
+
+
+def open_question(facts: Facts) -> tuple[Question, ...]:
+    """The one thing to ask before a rollback: the first blocker that nobody knows."""
+    if facts.migration is None:
+        return (question("migration", facts),)
+    return () if facts.previous_release_available is not None else (question("previous", facts),)
+
+
+def ask(facts: Facts, turning: Iterable[Unknown]) -> tuple[Question, ...]:
+    """The questions whose answers turn the recommendation."""
+    told = facts.last_deploy is not None
+    facts_asked: list[Asked] = ["onset" if one == "deploy" and told else one for one in turning]
+    return tuple(question(one, facts) for one in facts_asked)
+
+
+_OF_ROWS: dict[RowName, tuple[Asked, ...]] = {
+    "cannot-run-old-code": ("migration", "data", "cause", "quick"),
+    "previous-release-gone": ("cause", "quick"),
+    "old-deploy-unknown-cause": ("alone", "cause", "quick"),
+    "fix-takes-long": ("migration", "previous"),
+    "nothing-to-undo": ("cause", "quick"),
+    "anything-else": ("way-forward",),
+}
+
+
+def ask_of_rows(facts: Facts, rows: set[RowName]) -> tuple[Question, ...]:
+    """What would help where the rows answer `undecided` whatever else is learned; never nothing."""
+    wanted = [
+        fact for row, of_row in _OF_ROWS.items() if row in rows for fact in of_row if _unsettled(fact, facts)
+    ]
+    if facts.third_party:
+        wanted.insert(0, "third-party")
+    return tuple(question(fact, facts) for fact in dict.fromkeys(wanted or ["way-forward"]))
+
+
+def _unsettled(fact: Asked, facts: Facts) -> bool:
+    settled: dict[Asked, bool] = {
+        "cause": facts.cause_known,
+        "quick": facts.quick is not None,
+        "migration": facts.migration is False,  # a known one may turn out to be reversible
+        "data": facts.data_written_in_new_form is not None,
+        "previous": facts.previous_release_available is not None,
+        "alone": facts.errors_only_in_this_release is not None,
+    }
+    return not settled.get(fact, False)
+
+
+def release(facts: Facts) -> str:
+    """The release that a rollback would undo, by name where it has one."""
+    deploy = facts.last_deploy
+    return short(deploy.version) if deploy and deploy.version.strip() else "the last release"
+
+
+def short(text: str, limit: int = NAME_MAX) -> str:
+    """One printable line of a text from outside."""
+    line = "".join(sign if sign.isprintable() else " " for sign in text[: limit + 1]).strip()
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _fix_time(facts: Facts) -> str:
+    return "time unknown" if facts.quick is None else f"about {facts.fix_minutes} min"
+
+
+def _ago(before: timedelta) -> str:
+    late = before < timedelta(0)
+    minutes = abs(before) // timedelta(minutes=1)
+    words = f"{minutes} min" if minutes < 2 * 60 else f"{minutes // 60} h"
+    return f"{words} {'after' if late else 'before'}"
