@@ -226,9 +226,9 @@ def open_question(facts: Facts) -> tuple[Question, ...]:
 
 def ask(facts: Facts, turning: Iterable[Unknown]) -> tuple[Question, ...]:
     """The questions whose answers turn the recommendation."""
-    told = facts.last_deploy is not None
-    facts_asked: list[Asked] = ["onset" if one == "deploy" and told else one for one in turning]
-    return tuple(question(one, facts) for one in facts_asked)
+    when: Asked = "deploy" if facts.last_deploy is None else "onset"
+    asked: dict[Unknown, Asked] = {"deploy": when, "share": "share", "systems": "systems", "quick": "quick"}
+    return tuple(question(asked[one], facts) for one in turning)
 
 
 _OF_ROWS: dict[RowName, tuple[Asked, ...]] = {
@@ -243,12 +243,11 @@ _OF_ROWS: dict[RowName, tuple[Asked, ...]] = {
 
 def ask_of_rows(facts: Facts, rows: set[RowName]) -> tuple[Question, ...]:
     """What would help where the rows answer `undecided` whatever else is learned; never nothing."""
-    wanted = [
-        fact for row, of_row in _OF_ROWS.items() if row in rows for fact in of_row if _unsettled(fact, facts)
-    ]
-    if facts.third_party:
-        wanted.insert(0, "third-party")
-    return tuple(question(fact, facts) for fact in dict.fromkeys(wanted or ["way-forward"]))
+    wanted: list[Asked] = ["third-party"] if facts.third_party else []
+    for row, of_row in _OF_ROWS.items():
+        wanted += [fact for fact in of_row if row in rows and _unsettled(fact, facts)]
+    asked: list[Asked] = wanted or ["way-forward"]
+    return tuple(question(fact, facts) for fact in dict.fromkeys(asked))
 
 
 def _unsettled(fact: Asked, facts: Facts) -> bool:
