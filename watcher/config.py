@@ -1,0 +1,200 @@
+"""The configuration: a tree of small models. Every fault at once, with its place; secrets never in plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from notifiers.page import Kind
+from rules.duration import Duration
+from rules.load import NON_PRODUCTION
+from watcher.incident.event import Policy, Rung
+from watcher.secret import Address, Expanded, Secret, Settings
+from watcher.sources.endpoint import Endpoint, EndpointDefaults
+from watcher.sources.sentry.settings import SentrySettings
+
+ROLES = ("on-call", "backup", "everyone")
+"""Roles that need no contact to carry them."""
+
+
+class Service(Settings):
+    name: str
+    public_url: str | None = None  # where a phone can open the acknowledgement link
+    runbook: str | None = None
+
+
+class Health(Settings):
+    defaults: EndpointDefaults = EndpointDefaults()
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+class Rules(Settings):
+    use: tuple[Literal["builtin"], ...] = ("builtin",)
+    folders: tuple[Path, ...] = ()
+    non_production: tuple[str, ...] = NON_PRODUCTION
+    group_by: tuple[Literal["environment", "system", "source", "category"], ...] = ("environment",)
+
+
+class Evidence(Settings):
+    deploy_window: Duration = timedelta(hours=24)
+
+
+class Contact(Settings):
+    targets: tuple[str, ...] = Field(min_length=1)
+    role: str | None = None
+    phone: str | None = None
+
+
+class Target(Settings):
+    apprise: Address
+    timeout: Duration = timedelta(seconds=10)
+    wakes: bool = False
+    fallback: str | None = None
+    for_: tuple[Kind, ...] = Field(("wake", "tell"), alias="for")
+
+
+class OnCall(Settings):
+    default: str
+
+
+class RungSettings(Settings):
+    after: Duration
+    page: tuple[str, ...] = Field(min_length=1)
+    repeat: Duration | None = Field(None, ge=timedelta(seconds=1))
+
+
+class SecurityRung(Settings):
+    page: tuple[str, ...] = ("on-call", "cto")
+
+
+class Escalation(Settings):
+    acknowledgement_expires: Duration = timedelta(minutes=30)
+    unacknowledged: tuple[RungSettings, ...] = Field(
+        (
+            RungSettings(after=timedelta(0), page=("on-call",), repeat=timedelta(minutes=3)),
+            RungSettings(after=timedelta(minutes=10), page=("backup",)),
+        ),
+        min_length=1,
+    )
+    unmitigated: tuple[RungSettings, ...] = (
+        RungSettings(after=timedelta(minutes=30), page=("cto",)),
+        RungSettings(after=timedelta(minutes=60), page=("everyone",)),
+    )
+    security: SecurityRung = SecurityRung()
+
+
+class Recovery(Settings):
+    clean_for: Duration = timedelta(minutes=5)
+    watch_for: Duration = timedelta(hours=2)
+
+
+class LogSettings(Settings):
+    path: Path = Path("watcher.db")
+
+
+class Serve(Settings):
+    listen: str = Field("127.0.0.1:9120", pattern=r"^[^\s/]+:\d{1,5}$")
+    tokens: dict[str, Secret] = {}
+
+
+class Config(Settings):
+    """What `watcher.yaml` says."""
+
+    version: Literal[1]
+    service: Service
+    sentry: tuple[SentrySettings, ...] = ()
+    health: Health = Health()
+    rules: Rules = Rules()
+    evidence: Evidence = Evidence()
+    contacts: dict[str, Contact] = Field(min_length=1)
+    targets: dict[str, Target] = Field(min_length=1)
+    on_call: OnCall
+    escalation: Escalation = Escalation()
+    recovery: Recovery = Recovery()
+    log: LogSettings = LogSettings()
+    serve: Serve = Serve()
+
+
+Problem = tuple[tuple[str | int, ...], str]
+"""Where in the configuration, and what is wrong with the mend."""
+
+
+def problems(config: Config) -> list[Problem]:
+    """What is wrong between the parts: names that nothing carries, a door that stands open."""
+    return [*_names(config), *_ladders(config), *_twice(config), *_door(config)]
+
+
+def _names(config: Config) -> Iterator[Problem]:
+    for name, contact in config.contacts.items():
+        for target in contact.targets:
+            if target not in config.targets:
+                yield ("contacts", name, "targets"), f"there is no target {target!r}; name it under targets"
+    for name, target in config.targets.items():
+        if target.fallback is not None and (target.fallback not in config.targets or target.fallback == name):
+            yield ("targets", name, "fallback"), f"{target.fallback!r} is not another target; name one under targets"
+    if config.on_call.default not in config.contacts:
+        yield ("on_call", "default"), f"there is no contact {config.on_call.default!r}; name it under contacts"
+
+
+def _ladders(config: Config) -> Iterator[Problem]:
+    known = {*ROLES, "cto", *config.contacts, *(c.role for c in config.contacts.values() if c.role)}
+    for ladder in ("unacknowledged", "unmitigated"):
+        rungs: tuple[RungSettings, ...] = getattr(config.escalation, ladder)
+        for number, rung in enumerate(rungs):
+            for who in rung.page:
+                if who not in known:
+                    yield ("escalation", ladder, number, "page"), f"nobody is {who!r}; name a contact, its role, or {ROLES}"
+    first = config.escalation.unacknowledged[0]
+    if first.after != timedelta(0) or first.repeat is None:
+        yield (
+            ("escalation", "unacknowledged", 0),
+            "the first rung pages at once and again until somebody answers: after: 0m and a repeat",
+        )
+
+
+def _twice(config: Config) -> Iterator[Problem]:
+    for path, names in (
+        (("sentry",), [s.name for s in config.sentry]),
+        (("health", "endpoints"), [e.name for e in config.health.endpoints]),
+    ):
+        for name in {n for n in names if names.count(n) > 1}:
+            yield path, f"the name {name!r} stands twice; every source needs a name of its own"
+    if not config.sentry and not config.health.endpoints:
+        yield ("health",), "nothing is watched: name an endpoint under health.endpoints or a Sentry under sentry"
+
+
+def _door(config: Config) -> Iterator[Problem]:
+    host = config.serve.listen.rpartition(":")[0]
+    if host not in ("127.0.0.1", "localhost", "[::1]") and not config.serve.tokens:
+        yield ("serve", "listen"), "beyond loopback the API needs a token; add one under serve.tokens"
+
+
+def policy(config: Config, *, security: bool) -> Policy:
+    """The policy that an incident freezes when it opens. A security incident reaches its own few, and nobody else."""
+    first, *higher = config.escalation.unacknowledged
+    unmitigated = config.escalation.unmitigated
+    few = config.escalation.security.page
+    if security:
+        return _policy(config, (_rung(first, few),), tuple(_rung(r, few) for r in unmitigated))
+    return _policy(config, tuple(_rung(r) for r in (first, *higher)), tuple(_rung(r) for r in unmitigated))
+
+
+def _rung(settings: RungSettings, page: tuple[str, ...] | None = None) -> Rung:
+    return Rung(after=settings.after, page=page or settings.page, repeat=settings.repeat)
+
+
+def _policy(config: Config, unacknowledged: tuple[Rung, ...], unmitigated: tuple[Rung, ...]) -> Policy:
+    return Policy(
+        unacknowledged=unacknowledged,
+        unmitigated=unmitigated,
+        acknowledgement_expires=config.escalation.acknowledgement_expires,
+        clean_for=config.recovery.clean_for,
+        watch_for=config.recovery.watch_for,
+    )
+
+
+__all__ = ["Config", "Expanded", "Problem", "policy", "problems"]

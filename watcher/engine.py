@@ -1,0 +1,263 @@
+"""The engine: one inbox in, one log out. The only writer.
+
+One turn:
+1. drain the inbox, at most TURN_MAX items; 2. read the time once; 3. judge what was seen and put each command to its
+stream; 4. let time act on every stream whose moment has come; 5. append everything in one transaction; 6. answer those
+who asked, tell the followers.
+A turn happens at least every `heartbeat`, and writes that it did: proof that the writer lives and the disk takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watcher.clock import Clock
+from watcher.incident import command as ask
+from watcher.incident.event import DaemonStarted, Event
+from watcher.incident.machines import MACHINES, fold, kind_of
+from watcher.judge import Judge
+from watcher.log import Append, Log, Row
+from watcher.observation import Blind, Observation, Sweep
+from watcher.roster import Roster
+from watcher.turn import Turn
+from watcher.world import World
+
+logger = logging.getLogger(__name__)
+
+INBOX_MAX = 10_000
+"""About 5 MB of observations; a source that finds it full waits."""
+TURN_MAX = 1000
+"""A turn commits in milliseconds; nobody waits behind more than this."""
+HEARTBEAT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command for one stream, and who waits for the answer."""
+
+    stream: str
+    command: object
+    answer: asyncio.Future[list[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a turn left behind, for the followers: the rows, and the states as they are now."""
+
+    now: datetime
+    rows: tuple[Row, ...]
+    streams: dict[str, Any]  # every live stream's state
+
+
+Follower = Callable[[Committed], None]
+Tally = Callable[[Iterable[Append]], dict[tuple[str, str], Any]]
+"""Counters that are committed with the events they count."""
+
+
+class Engine:
+    """Owns the states of all live streams. `run` never ends but by an error: then the daemon must end too."""
+
+    def __init__(
+        self, world: World, log: Log, judge: Judge, roster: Roster, *, heartbeat: timedelta = HEARTBEAT
+    ) -> None:
+        self.judge = judge
+        self.roster = roster
+        self.streams: dict[str, Any] = {}
+        self.turned_at: datetime | None = None
+        self.looked: dict[str, datetime] = {}  # when each source last saw
+        self._world = world
+        self._clock: Clock = world.clock
+        self._log = log
+        self._heartbeat = heartbeat
+        self._columns: dict[str, dict[str, Any]] = {}
+        self._visited: dict[str, Any] = {}
+        self._alive_at = datetime.min.replace(tzinfo=UTC)
+        self._inbox: asyncio.Queue[Observation | Asked] = asyncio.Queue(INBOX_MAX)
+        self._stirred = asyncio.Event()
+        self._followers: list[Follower] = []
+        self._tallies: list[Tally] = []
+
+    def follow(self, follower: Follower) -> None:
+        """Be told after each turn, on the loop; must be quick and must not raise."""
+        self._followers.append(follower)
+
+    def tally(self, tally: Tally) -> None:
+        """Commit counters along with what they count."""
+        self._tallies.append(tally)
+
+    async def submit(self, observation: Observation) -> None:
+        """Hand in what a source saw; waits while the inbox is full."""
+        await self._inbox.put(observation)
+        self._stirred.set()
+
+    async def ask(self, stream: str, command: object) -> list[Event]:
+        """Put a command to a stream and wait until what follows is durable.
+
+        Raises Refused with the reason, LookupError where there is no such stream.
+        """
+        answer: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
+        await self._inbox.put(Asked(stream, command, answer))
+        self._stirred.set()
+        return await answer
+
+    async def start(self, version: str) -> None:
+        """Read what is open, and record that we watch again, and how long nobody did."""
+        offload = self._world.offload
+        last = await offload(self._log.last_at)
+        alive = (await offload(self._log.remembered, "daemon")).get("alive")
+        down_since = max(filter(None, (last, datetime.fromisoformat(alive) if alive else None)), default=None)
+        if down_since is not None:
+            self._clock.not_before(down_since)
+        for stream in [*await offload(self._log.open_streams), "daemon", "deploys", "silences"]:
+            self.streams[stream] = await self._read(stream)
+        for row in await offload(self._log.milestones, "incident"):
+            self._columns[row["name"]] = dict(row)
+        self.judge.begin(await offload(self._log.count, "incident"), await offload(self._log.count, "suspicion"))
+        self.judge.recall(await offload(self._log.remembered, "judge"))
+        turn = self._turn()
+        turn.add("daemon", [DaemonStarted(at=turn.now, version=version, down_since=down_since)])
+        if down_since is not None:
+            self._each_incident(turn, ask.Unsee(source=None, since=down_since))
+        await self._commit(turn, [])
+
+    async def run(self) -> None:
+        """Turn after turn."""
+        while True:
+            await self._clock.wait(self._next_turn(), self._stirred)
+            self._stirred.clear()
+            await self.turn()
+
+    def _next_turn(self) -> datetime:
+        now = self._clock.now()
+        moments = [at for s, state in self.streams.items() if (at := MACHINES[kind_of(s)].deadline(state)) is not None]
+        beat = (self.turned_at or now) + self._heartbeat
+        # A moment that has passed and changed nothing must not make the loop spin.
+        return max(min([beat, *moments]), (self.turned_at or now) + timedelta(milliseconds=1))
+
+    async def turn(self) -> None:
+        """One turn, as in this module's first words."""
+        items = self._drain()
+        await self._visit(items)
+        turn = self._turn()
+        answers = [self._put(turn, item) for item in items]
+        self._pass_time(turn)
+        await self._commit(turn, answers)
+        self._visited.clear()
+        if not self._inbox.empty():
+            self._stirred.set()
+
+    async def _visit(self, items: list[Observation | Asked]) -> None:
+        """Read the finished streams that somebody asks about: a late receipt, a second `resolve`."""
+        asked = {item.stream for item in items if isinstance(item, Asked)} - self.streams.keys()
+        for stream in asked:
+            state = await self._read(stream)
+            if state is not None:
+                self._visited[stream] = state
+
+    async def _read(self, stream: str) -> Any:
+        rows = await self._world.offload(self._log.read, stream)
+        return fold(stream, [row.event for row in rows])
+
+    def _drain(self) -> list[Observation | Asked]:
+        items = []
+        with suppress(asyncio.QueueEmpty):
+            while len(items) < TURN_MAX:
+                items.append(self._inbox.get_nowait())
+        return items
+
+    def _turn(self) -> Turn:
+        return Turn(self._clock.now(), self.roster, self._load)
+
+    def _load(self, stream: str) -> tuple[Any, dict[str, Any]]:
+        """The state of a stream that is live, visited, or has no events yet."""
+        state = self.streams.get(stream) or self._visited.get(stream) or MACHINES[kind_of(stream)].blank(stream)
+        return state, self._columns.get(stream, {})
+
+    def _put(self, turn: Turn, item: Observation | Asked) -> tuple[Asked, list[Event] | Exception] | None:
+        """Put one item to the turn; a command's answer waits for the commit."""
+        if isinstance(item, Asked):
+            return item, self._decide(turn, item)
+        if isinstance(item, Sweep):
+            self.looked[item.source] = turn.now
+            self.judge.sweep(turn, item, self.streams)
+            turn.memory.update({(item.source, key): value for key, value in item.memory.items()})
+        elif isinstance(item, Blind):
+            self.judge.blind(turn, item, self.streams)
+        return None
+
+    def _decide(self, turn: Turn, item: Asked) -> list[Event] | Exception:
+        try:
+            return turn.decide(item.stream, item.command)
+        except (ask.Refused, LookupError) as refusal:
+            return refusal
+        except Exception as error:  # one stream's fault must not stop the others
+            logger.exception("a command could not be decided", extra={"event": "decide_failed", "id": item.stream})
+            return error
+
+    def _pass_time(self, turn: Turn) -> None:
+        for stream in {**self.streams, **turn.drafts}:
+            state = turn.state(stream)
+            at = MACHINES[kind_of(stream)].deadline(state) if state is not None else None
+            if at is not None and at <= turn.now:
+                self._tick(turn, stream)
+
+    def _tick(self, turn: Turn, stream: str) -> None:
+        try:
+            turn.decide(stream, ask.Tick())
+        except Exception:  # same
+            logger.exception("time could not act", extra={"event": "tick_failed", "id": stream})
+
+    def _each_incident(self, turn: Turn, command: object) -> None:
+        for stream in [s for s in self.streams if kind_of(s) == "incident"]:
+            turn.decide(stream, command)
+
+    async def _commit(self, turn: Turn, answers: list[tuple[Asked, list[Event] | Exception] | None]) -> None:
+        self.judge.remember(turn)
+        rows = await self._append(turn, turn.batch())
+        self.turned_at = turn.now
+        for stream, draft in turn.drafts.items():
+            if draft.events:
+                self._keep(stream, draft.state)
+        for asked, result in filter(None, answers):
+            _answer(asked, result)
+        committed = Committed(turn.now, rows, self.streams)
+        for follower in self._followers:
+            follower(committed)
+
+    async def _append(self, turn: Turn, batch: list[Append]) -> tuple[Row, ...]:
+        """Commit what there is; where there is nothing, at least now and then that we are alive."""
+        if not batch and not turn.memory and turn.now - self._alive_at < self._heartbeat / 2:
+            return ()
+        memory = {**turn.memory, ("daemon", "alive"): turn.now.isoformat()}
+        for tally in self._tallies:
+            memory.update(tally(batch))
+        self._world.reached("appending")
+        rows = await self._world.offload(self._log.append, batch, memory)
+        self._world.reached("appended")
+        self._alive_at = turn.now
+        for item in batch:
+            if item.columns:
+                self._columns[item.stream] = dict(item.columns)
+        return tuple(rows)
+
+    def _keep(self, stream: str, state: Any) -> None:
+        """Live streams stay in memory; a finished one is read again should somebody ask."""
+        if MACHINES[kind_of(stream)].finished(state):
+            self.streams.pop(stream, None)
+        else:
+            self.streams[stream] = state
+
+
+def _answer(asked: Asked, result: list[Event] | Exception) -> None:
+    if asked.answer.done():  # whoever asked has gone
+        return
+    if isinstance(result, Exception):
+        asked.answer.set_exception(result)
+    else:
+        asked.answer.set_result(result)

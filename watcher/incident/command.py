@@ -1,0 +1,97 @@
+"""Commands: what was observed of an incident, and what people ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifiers.page import Receipt
+from watcher.incident.event import ChangeSeen, Policy, Sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Signals that no open incident covers are a P0."""
+
+    signs: tuple[Sign, ...]
+    environment: str
+    group: str
+    rulebook: str
+    policy: Policy
+    service: str
+    changes: tuple[ChangeSeen, ...]  # newest first
+    deploys_told: bool = False  # somebody tells us of deploys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe:
+    """A source looked: these of the incident's signals fail (or are new), these do not."""
+
+    failing: tuple[Sign, ...] = ()
+    clean: tuple[str, ...] = ()  # refs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsee:
+    """A source cannot see since then."""
+
+    source: str | None  # None: nothing was watched at all (we were down)
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    by: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkFalse:
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismiss:
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One attempt to deliver a page came to its end."""
+
+    page: int
+    target: str
+    attempt: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed."""
+
+
+class Refused(Exception):  # noqa: N818 - the word people read
+    """A command that cannot be carried out now; the state is unchanged. The text says why, for people."""
+
+    def __init__(self, because: str) -> None:
+        super().__init__(because)
+        self.because = because

@@ -1,0 +1,120 @@
+"""The words of pages, from the facts of an incident. Pure. The first line says what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from watcher.incident.event import Sign
+from watcher.incident.state import Incident
+
+SIGNS_SHOWN = 3
+"""A page is read on a phone: the rest is a count."""
+TITLE_MAX = 120
+
+
+def opened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """The first page, and its repetitions."""
+    return _title(state, f"P0 {_categories(state)}"), _situation(state, now)
+
+
+def again(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    title = _title(state, f"P0 {_categories(state)} unacknowledged for {spell(now - state.ladder_from)}")
+    return title, _situation(state, now)
+
+
+def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    taken = f"{state.acknowledged_by} has it" if state.acknowledged_by else "nobody has taken it"
+    lines = (f"Escalated to you after {spell(now - state.ladder_from)}: {taken}.", *_situation(state, now))
+    return _title(state, f"P0 {_categories(state)} not fixed"), lines
+
+
+def widened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    return _title(state, f"P0 now also {state.categories[-1]}"), _situation(state, now)
+
+
+def reopened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    return _title(state, f"P0 {_categories(state)} is BACK"), _situation(state, now)
+
+
+def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
+    lines = (
+        f"Everything that failed has been clean since {clock(since)}.",
+        f"Watching for {spell(state.policy.watch_for)}; you are paged again if it comes back.",
+    )
+    return _title(state, "recovered"), lines
+
+
+def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
+    word = "was a false alarm" if state.status == "false_alarm" else "resolved"
+    return _title(state, word), (f"Closed by {by} at {clock(now)}, {spell(now - state.detected_at)} after the first signal.",)
+
+
+def clock(at: datetime) -> str:
+    """A moment as people write it: 03:14 UTC."""
+    return f"{at:%H:%M} UTC"
+
+
+def spell(duration: timedelta) -> str:
+    """A duration in the largest unit that says it: 40 s, 9 min, 2 h 5 min, 3 d."""
+    seconds = max(0, round(duration.total_seconds()))
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 120:  # noqa: PLR2004 - two hours
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:  # noqa: PLR2004 - two days
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{hours // 24} d"
+
+
+def _title(state: Incident, what: str) -> str:
+    return f"{state.id} {state.opened.service}: {what}: {state.opened.title}"[:TITLE_MAX]
+
+
+def _categories(state: Incident) -> str:
+    return " + ".join(state.categories)
+
+
+def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
+    signs = [w.sign for w in state.watched.values() if not w.clean] or list(state.opened.signs)
+    lines = [state.recommended.headline] if state.recommended else []
+    lines += [f"What: {sign.title}" for sign in signs[:SIGNS_SHOWN]]
+    if len(signs) > SIGNS_SHOWN:
+        lines.append(f"and {len(signs) - SIGNS_SHOWN} more signals")
+    lines.append(f"Who: {_who(signs)}")
+    lines.append(f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)")
+    lines.append(f"Why a P0: {'; '.join(signs[0].because)}")
+    return (*lines, *_advice(state))
+
+
+def _who(signs: list[Sign]) -> str:
+    """Users are never added over issues: the largest count is a lower bound."""
+    counted = [s for s in signs if s.users]
+    if not counted:
+        return "how many users is unknown"
+    most = max(counted, key=lambda s: s.users or 0)
+    within = f" within {spell(most.window)}" if most.window else ""
+    return f"at least {most.users} users{within}"
+
+
+def _where(state: Incident) -> str:
+    systems = ", ".join(state.systems) or "system not named"
+    return f"{state.opened.environment}, {systems}"
+
+
+def _advice(state: Incident) -> list[str]:
+    advice = state.recommended
+    if advice is None:
+        return []
+    lines = [f"Because: {'; '.join(advice.because)}"] if advice.because else []
+    lines += [f"Against: {line}" for line in advice.against[:2]]
+    lines += [f"Blocker: {line}" for line in advice.blockers[:2]]
+    lines += [f"Would decide it: {line}" for line in advice.missing[:3]]
+    if not _agrees(advice.choice, advice.letter):
+        lines.append(f"The protocol's letter says: {advice.letter}")
+    return lines
+
+
+def _agrees(choice: str, letter: str) -> bool:
+    return choice == letter or (choice == "undecided" and letter == "undetermined-needs-human")

@@ -1,0 +1,89 @@
+"""What was deployed, as far as anybody told us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from watcher.incident import outbox as box
+from watcher.incident.event import ChangeSeen, DeployReported, Event
+from watcher.incident.outbox import Outbox
+
+REMEMBERED = 200
+"""Deploys held in memory; a decision looks back a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploys:
+    """The last deploys, oldest first."""
+
+    version: int = 0
+    recent: tuple[DeployReported, ...] = ()
+    outbox: Outbox = field(default_factory=Outbox)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDeploy:
+    """A deploy, as told by a CI job or a person."""
+
+    version: str
+    previous: str | None
+    system: str | None
+    environment: str
+    deployed_at: datetime | None  # None: now
+    migration: bool | None
+    told_by: str
+
+
+def evolve(state: Deploys, event: Event) -> Deploys:
+    version = state.version + 1
+    state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
+    if isinstance(event, DeployReported):
+        return replace(state, recent=(*state.recent, event)[-REMEMBERED:])
+    return state
+
+
+def decide(state: Deploys, command: object, now: datetime) -> list[Event]:
+    if not isinstance(command, ReportDeploy):
+        return []
+    previous = command.previous or _running(state, command.environment, command.system)
+    return [
+        DeployReported(
+            at=now,
+            version=command.version,
+            previous=previous if previous != command.version else None,
+            system=command.system,
+            environment=command.environment,
+            deployed_at=min(command.deployed_at or now, now),
+            migration=command.migration,
+            told_by=command.told_by,
+        )
+    ]
+
+
+def _running(state: Deploys, environment: str, system: str | None) -> str | None:
+    """The version that ran before, as far as it was told."""
+    same = [d for d in state.recent if d.environment == environment and d.system == system]
+    return same[-1].version if same else None
+
+
+def before(state: Deploys, environment: str, onset: datetime, window: timedelta) -> tuple[ChangeSeen, ...]:
+    """What was deployed to an environment within the window before now, newest first (`at` is to be set by who records it)."""
+    found = [d for d in state.recent if d.environment == environment and d.deployed_at >= onset - window]
+    newest_first = sorted(found, key=lambda d: d.deployed_at, reverse=True)
+    return tuple(
+        ChangeSeen(
+            at=d.at,
+            version=d.version,
+            previous=d.previous,
+            system=d.system,
+            deployed_at=d.deployed_at,
+            migration=d.migration,
+            told_by=d.told_by,
+        )
+        for d in newest_first
+    )
+
+
+def deadline(state: Deploys) -> datetime | None:
+    return box.deadline(state.outbox)

@@ -1,0 +1,374 @@
+"""Facts. Frozen, in the past tense, tagged and versioned: they cross the disk and stay readable for ever.
+
+An event holds flat records of its own (ids, words, numbers, masked text), so that what is on disk depends on no
+other package's classes. A changed shape raises `SCHEMA` and brings an upcaster (watcher/log/upcast.py).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from notifiers.page import Kind, Reason
+from rules.signal import Category
+
+Ladder = Literal["unacknowledged", "unmitigated"]
+Purpose = Literal["rung", "widened", "reopened", "turned", "recovered", "closed", "suspicion", "blind", "news"]
+
+
+class Record(BaseModel):
+    """A part of an event."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Record):
+    """A fact and the moment it became true (effective time, UTC)."""
+
+    SCHEMA: ClassVar[int] = 1
+    at: AwareDatetime
+
+
+class Sign(Record):
+    """One failing signal as it stood when it was judged. Texts are masked and bounded."""
+
+    source: str
+    key: str
+    title: str
+    category: Category
+    rule: str
+    because: tuple[str, ...]
+    system: str | None = None
+    component: str | None = None  # the failed dependency that health named: one system, not all that lean on it
+    started_at: AwareDatetime | None = None  # estimated start of the harm
+    seen_at: AwareDatetime  # when we received it
+    users: int | None = None
+    events: int | None = None
+    window: timedelta | None = None
+    release: str | None = None
+    url: str = ""
+
+    @property
+    def ref(self) -> str:
+        """What names the signal everywhere: its source and its key within it."""
+        return f"{self.source} {self.key}"
+
+
+class Rung(Record):
+    """One step of a ladder: whom to page, how long after the ladder began, how often again."""
+
+    after: timedelta
+    page: tuple[str, ...]  # roles or contacts
+    repeat: timedelta | None = None
+
+
+class Policy(Record):
+    """What governs an incident, frozen when it opens. Roles, never addresses."""
+
+    unacknowledged: tuple[Rung, ...]
+    unmitigated: tuple[Rung, ...]
+    acknowledgement_expires: timedelta
+    clean_for: timedelta  # every signal clean for so long: mitigated
+    watch_for: timedelta  # clean for so long after that: closed
+
+
+class Delivery(Record):
+    """One target of a page, with the target that stands in when it fails."""
+
+    target: str
+    contact: str | None = None
+    wakes: bool = False
+    fallback: str | None = None
+
+
+class PageRequested(Event):
+    """A page is owed. This row is the outbox entry; its id is its stream and version.
+
+    `to` holds roles, contacts or "@target"; `deliveries` is who that was at this moment.
+    """
+
+    kind: Kind
+    purpose: Purpose
+    to: tuple[str, ...]
+    title: str
+    lines: tuple[str, ...]
+    ladder: Ladder | None = None
+    rung: int | None = None
+    loudest: bool = False  # a repetition: only the targets that wake
+    deliveries: tuple[Delivery, ...] = ()
+
+
+class PageAccepted(Event):
+    """A target took the page."""
+
+    page: int
+    target: str
+    attempt: int
+
+
+class PageFailed(Event):
+    """An attempt failed; it is tried again at `retry_at`, or never where that is None."""
+
+    page: int
+    target: str
+    attempt: int
+    reason: Reason
+    detail: str = ""
+    unknown: bool = False  # the answer was lost: it may have arrived
+    retry_at: AwareDatetime | None = None
+
+
+class PageAbandoned(Event):
+    """A page will not be tried any more: nobody to send it to (target None), or too old to matter."""
+
+    page: int
+    target: str | None
+    reason: Reason
+
+
+class Opened(Event):
+    """An incident began. It carries what governed it: the rule, the rulebook, the evidence, the policy."""
+
+    title: str
+    category: Category
+    environment: str
+    group: str
+    rulebook: str  # sha256
+    signs: tuple[Sign, ...]
+    policy: Policy
+    service: str
+    deploys_told: bool = False  # somebody tells us of deploys: none seen means that there was none
+
+
+class SignalsJoined(Event):
+    """Signals fail that were not known, or were clean."""
+
+    signs: tuple[Sign, ...]
+
+
+class SignalsCleared(Event):
+    """Signals were looked at and do not fail."""
+
+    refs: tuple[str, ...]
+
+
+class SignalsUnseen(Event):
+    """Signals cannot be seen since then: what was clean stops counting."""
+
+    refs: tuple[str, ...]
+    since: AwareDatetime
+
+
+class Widened(Event):
+    """The incident has a new category: it is worse than the last page said."""
+
+    category: Category
+
+
+class ChangeSeen(Event):
+    """Something was deployed before the onset."""
+
+    version: str
+    previous: str | None = None
+    system: str | None = None
+    deployed_at: AwareDatetime
+    migration: bool | None = None
+    told_by: str
+
+
+class Recommended(Event):
+    """What to do, on the evidence of this moment; the protocol's letter beside it."""
+
+    choice: Literal["rollback", "hotfix", "undecided"]
+    letter: Literal["rollback", "hotfix", "undetermined-needs-human"]
+    headline: str
+    because: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+    mitigations: tuple[str, ...] = ()
+
+
+class Escalated(Event):
+    """A rung above the first of its ladder was reached."""
+
+    ladder: Ladder
+    rung: int
+
+
+class Acknowledged(Event):
+    """A person has it, until then."""
+
+    by: str
+    via: str
+    until: AwareDatetime
+
+
+class Recovered(Event):
+    """Every signal has been clean, seen, for the whole window."""
+
+    since: AwareDatetime
+
+
+class Mitigated(Event):
+    """The harm has ended; two hours of watching begin."""
+
+    because: str
+
+
+class Reopened(Event):
+    """It came back while it was being watched."""
+
+    because: str
+
+
+class Resolved(Event):
+    """The incident is over."""
+
+    by: str
+    text: str = ""
+
+
+class MarkedFalse(Event):
+    """It was no P0."""
+
+    by: str
+    text: str = ""
+
+
+class Closed(Event):
+    """The file is closed; the response times are observed here, once."""
+
+    outcome: Literal["resolved", "false_alarm"]
+    deployment_caused: bool | None = None
+
+
+class Noted(Event):
+    """A person's words, for the timeline."""
+
+    by: str
+    text: str
+
+
+class Suspected(Event):
+    """Something that a person should look at."""
+
+    sign: Sign
+    environment: str
+
+
+class Confirmed(Event):
+    """A person says that the suspicion is a P0."""
+
+    by: str
+
+
+class Dismissed(Event):
+    """A person says that it is not."""
+
+    by: str
+    text: str = ""
+
+
+class SourceBlinded(Event):
+    """A source cannot see."""
+
+    reason: str
+    detail: str = ""
+
+
+class SourceSighted(Event):
+    """It sees again."""
+
+    blind_for: timedelta
+
+
+class DeployReported(Event):
+    """Somebody told us of a deploy."""
+
+    version: str
+    previous: str | None = None
+    system: str | None = None
+    environment: str
+    deployed_at: AwareDatetime
+    migration: bool | None = None
+    told_by: str
+
+
+class Silenced(Event):
+    """Signals that match open nothing until then; they are judged all the same."""
+
+    silence: int
+    match: dict[str, str]
+    until: AwareDatetime
+    by: str
+    because: str
+
+
+class SilenceEnded(Event):
+    """A silence was taken back, or ran out."""
+
+    silence: int
+    by: str
+
+
+class DaemonStarted(Event):
+    """The daemon began to watch; `down_since` is the last moment at which it is known to have watched."""
+
+    version: str
+    down_since: AwareDatetime | None = None
+
+
+class DaemonStopped(Event):
+    """It was told to stop."""
+
+    because: str
+
+
+class SignalSetAside(Event):
+    """Judging a signal failed twice; it was put aside so that it cannot stop the rest."""
+
+    source: str
+    key: str
+    error: str
+
+
+EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        Acknowledged,
+        ChangeSeen,
+        Closed,
+        Confirmed,
+        DaemonStarted,
+        DaemonStopped,
+        DeployReported,
+        Dismissed,
+        Escalated,
+        MarkedFalse,
+        Mitigated,
+        Noted,
+        Opened,
+        PageAbandoned,
+        PageAccepted,
+        PageFailed,
+        PageRequested,
+        Recommended,
+        Recovered,
+        Reopened,
+        Resolved,
+        SignalSetAside,
+        SignalsCleared,
+        SignalsJoined,
+        SignalsUnseen,
+        SilenceEnded,
+        Silenced,
+        SourceBlinded,
+        SourceSighted,
+        Suspected,
+        Widened,
+    )
+}
+"""Every kind of fact by the word that stands for it on disk."""

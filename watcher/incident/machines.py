@@ -1,0 +1,110 @@
+"""The machines by the kind of stream: how each is begun, folded, asked and timed; and the words for its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from watcher.incident import decide as incident
+from watcher.incident import deploys, silences, state, suspicion, vigil
+from watcher.incident import outbox as box
+from watcher.incident.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One kind of stream. `first` answers the state after the first event; the rest is as in the package's glossary."""
+
+    first: Callable[[str, Event], Any]
+    evolve: Callable[[Any, Event], Any]
+    decide: Callable[[Any, Any, datetime], list[Event]]
+    deadline: Callable[[Any], datetime | None]
+    finished: Callable[[Any], bool] = lambda _: False
+    blank: Callable[[str], Any] = lambda _: None  # the state of a stream without events; None: it must be opened
+
+
+def number_of(stream: str) -> int:
+    """The number in a stream's name: 7 for suspicion/7."""
+    return int(stream.partition("/")[2])
+
+
+def name_of(stream: str) -> str:
+    return stream.partition("/")[2]
+
+
+MACHINES: dict[str, Machine] = {
+    "incident": Machine(
+        first=lambda name, event: state.begin(number_of(name), event),  # type: ignore[arg-type]
+        evolve=state.evolve,
+        decide=incident.decide,
+        deadline=incident.deadline,
+        finished=lambda s: s.closed is not None and box.settled(s.outbox),
+    ),
+    "suspicion": Machine(
+        first=lambda name, event: suspicion.begin(number_of(name), event),  # type: ignore[arg-type]
+        evolve=suspicion.evolve,
+        decide=suspicion.decide,
+        deadline=suspicion.deadline,
+        finished=lambda s: s.status != "suspected" and box.settled(s.outbox),
+    ),
+    "source": Machine(
+        first=lambda name, event: vigil.evolve_eye(vigil.Eye(name=name_of(name)), event),
+        evolve=vigil.evolve_eye,
+        decide=vigil.decide_eye,
+        deadline=vigil.deadline,
+        blank=lambda name: vigil.Eye(name=name_of(name)),
+    ),
+    "daemon": Machine(
+        first=lambda _, event: vigil.evolve_daemon(vigil.Daemon(), event),
+        evolve=vigil.evolve_daemon,
+        decide=vigil.decide_daemon,
+        deadline=vigil.deadline,
+        blank=lambda _: vigil.Daemon(),
+    ),
+    "deploys": Machine(
+        first=lambda _, event: deploys.evolve(deploys.Deploys(), event),
+        evolve=deploys.evolve,
+        decide=deploys.decide,
+        deadline=deploys.deadline,
+        blank=lambda _: deploys.Deploys(),
+    ),
+    "silences": Machine(
+        first=lambda _, event: silences.evolve(silences.Silences(), event),
+        evolve=silences.evolve,
+        decide=silences.decide,
+        deadline=silences.deadline,
+        blank=lambda _: silences.Silences(),
+    ),
+}
+
+_LETTERS = {"incident": "INC", "suspicion": "SUS"}
+
+
+def kind_of(stream: str) -> str:
+    return stream.partition("/")[0]
+
+
+def id_of(stream: str) -> str:
+    """What people call a stream: INC-1042, SUS-7; others by their name."""
+    letters = _LETTERS.get(kind_of(stream))
+    return f"{letters}-{name_of(stream)}" if letters else stream
+
+
+def stream_of(id_: str) -> str | None:
+    """The stream that people call so, whatever the case; None where it is no such id."""
+    letters, _, number = id_.strip().upper().partition("-")
+    kind = next((k for k, known in _LETTERS.items() if known == letters), None)
+    return f"{kind}/{int(number)}" if kind and number.isascii() and number.isdecimal() and len(number) < 10 else None  # noqa: PLR2004 - no incident has a ten-digit number
+
+
+def fold(stream: str, events: list[Event]) -> Any:
+    """The state that the events of a stream leave; None where there are none and the stream must be opened."""
+    machine = MACHINES[kind_of(stream)]
+    if not events:
+        return machine.blank(stream)
+    folded = machine.first(stream, events[0])
+    for event in events[1:]:
+        folded = machine.evolve(folded, event)
+    return folded

@@ -1,0 +1,236 @@
+"""The outbox: pages that are owed, as a fold of the log. Delivery is at least once: send, then record.
+
+1. A page is due to each of its deliveries until that delivery ends: accepted, failed for good, or withdrawn.
+2. A failure that may pass is tried again after a growing delay, or the delay that the service asked for.
+3. When a delivery failed for good, or has been failing for a while, its fallback target is due as well.
+4. A withdrawn page (acknowledged, resolved) is no longer due; a receipt that comes later is recorded all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from notifiers.page import PERMANENT, Receipt
+from watcher.incident.event import (
+    Delivery,
+    Event,
+    Ladder,
+    PageAbandoned,
+    PageAccepted,
+    PageFailed,
+    PageRequested,
+)
+
+RETRY_FIRST = timedelta(seconds=2)
+RETRY_MAX = timedelta(seconds=60)
+"""A pager that is back is found within a minute."""
+RETRY_AFTER_MAX = timedelta(minutes=10)
+"""A service may ask us to wait, but not until morning."""
+FALLBACK_AFTER = timedelta(seconds=30)
+"""So long may a target fail in passing before its fallback is asked as well."""
+TELL_FOR = timedelta(hours=24)
+"""What does not ring is given up after a day; what rings never is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How far one delivery has come."""
+
+    delivery: Delivery
+    tries: int = 0
+    first_failed_at: datetime | None = None
+    retry_at: datetime | None = None
+    accepted: bool = False
+    ended: bool = False  # accepted, or failed for good
+    maybe: bool = False  # an answer was lost: it may have arrived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """One page and its deliveries, by target."""
+
+    version: int
+    request: PageRequested
+    attempts: Mapping[str, Attempt]
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One delivery to be attempted now."""
+
+    page: int
+    request: PageRequested
+    delivery: Delivery
+    attempt: int
+    repeat: bool  # a former attempt may have arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The pages of one stream. `reached` are the targets that were, or may have been, woken or told."""
+
+    pages: Mapping[int, Owed] = field(default_factory=dict)
+    reached: frozenset[str] = frozenset()
+
+
+def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
+    """The outbox after one event of its stream."""
+    if isinstance(event, PageRequested):
+        attempts = {d.target: Attempt(delivery=d) for d in event.deliveries}
+        owed = Owed(version=version, request=event, attempts=attempts)
+        return replace(outbox, pages={**outbox.pages, version: owed})
+    if isinstance(event, PageAccepted):
+        done = replace(_attempt(outbox, event.page, event.target), accepted=True, ended=True, tries=event.attempt)
+        return _with(replace(outbox, reached=outbox.reached | {event.target}), event.page, done)
+    if isinstance(event, PageFailed):
+        return _failed(outbox, event)
+    if isinstance(event, PageAbandoned):
+        return _abandoned(outbox, event)
+    return outbox
+
+
+def withdraw(outbox: Outbox, ladder: Ladder | None = None) -> Outbox:
+    """Without the pages that wake (of one ladder; of any where none is named)."""
+    pages = {
+        v: replace(owed, withdrawn=True) if _rings(owed, ladder) else owed for v, owed in outbox.pages.items()
+    }
+    return replace(outbox, pages=pages)
+
+
+def _rings(owed: Owed, ladder: Ladder | None) -> bool:
+    return owed.request.kind == "wake" and ladder in (None, owed.request.ladder)
+
+
+def _attempt(outbox: Outbox, page: int, target: str) -> Attempt:
+    owed = outbox.pages.get(page)
+    known = owed.attempts.get(target) if owed else None
+    return known or Attempt(delivery=Delivery(target=target, contact=_contact(owed, target)))
+
+
+def _contact(owed: Owed | None, fallback: str) -> str | None:
+    """Whose fallback this target is."""
+    attempts = owed.attempts.values() if owed else ()
+    return next((a.delivery.contact for a in attempts if a.delivery.fallback == fallback), None)
+
+
+def _with(outbox: Outbox, page: int, attempt: Attempt) -> Outbox:
+    owed = outbox.pages.get(page)
+    if owed is None:
+        return outbox
+    attempts = {**owed.attempts, attempt.delivery.target: attempt}
+    return replace(outbox, pages={**outbox.pages, page: replace(owed, attempts=attempts)})
+
+
+def _failed(outbox: Outbox, event: PageFailed) -> Outbox:
+    before = _attempt(outbox, event.page, event.target)
+    after = replace(
+        before,
+        tries=event.attempt,
+        first_failed_at=before.first_failed_at or event.at,
+        retry_at=event.retry_at,
+        ended=before.ended or event.retry_at is None,
+        maybe=before.maybe or event.unknown,
+    )
+    reached = outbox.reached | ({event.target} if event.unknown else frozenset())
+    return _with(replace(outbox, reached=reached), event.page, after)
+
+
+def _abandoned(outbox: Outbox, event: PageAbandoned) -> Outbox:
+    targets = [event.target] if event.target else list(_targets(outbox, event.page))
+    for target in targets:
+        before = _attempt(outbox, event.page, target)
+        failed = replace(before, ended=True, first_failed_at=before.first_failed_at or event.at, retry_at=None)
+        outbox = _with(outbox, event.page, failed)
+    return outbox
+
+
+def _targets(outbox: Outbox, page: int) -> Iterable[str]:
+    owed = outbox.pages.get(page)
+    return owed.attempts if owed else ()
+
+
+def _fallback_at(attempt: Attempt) -> datetime | None:
+    """When this delivery's fallback is due; None while there is no reason."""
+    if attempt.accepted or attempt.delivery.fallback is None or attempt.first_failed_at is None:
+        return None
+    return attempt.first_failed_at if attempt.ended else attempt.first_failed_at + FALLBACK_AFTER
+
+
+def _open_attempts(owed: Owed) -> Iterable[tuple[Attempt, datetime | None]]:
+    """Each unfinished delivery with the moment from which it is due (None: at once)."""
+    if owed.withdrawn:
+        return
+    for attempt in owed.attempts.values():
+        if not attempt.ended:
+            yield attempt, attempt.retry_at
+        stand_in = attempt.delivery.fallback
+        at = _fallback_at(attempt)
+        if stand_in is not None and at is not None and stand_in not in owed.attempts:
+            yield Attempt(delivery=Delivery(target=stand_in, contact=attempt.delivery.contact, wakes=True)), at
+
+
+def due(outbox: Outbox, now: datetime) -> list[Due]:
+    """The deliveries to attempt now, in the order in which their pages were requested."""
+    return [
+        Due(v, owed.request, attempt.delivery, attempt.tries + 1, attempt.maybe)
+        for v, owed in outbox.pages.items()
+        for attempt, at in _open_attempts(owed)
+        if at is None or at <= now
+    ]
+
+
+def deadline(outbox: Outbox) -> datetime | None:
+    """The next moment at which a waiting delivery becomes due; None where none waits for a moment."""
+    moments = (at for owed in outbox.pages.values() for _, at in _open_attempts(owed))
+    return min((at for at in moments if at is not None), default=None)
+
+
+def pending(outbox: Outbox) -> int:
+    """How many deliveries are owed, due or waiting."""
+    return sum(1 for owed in outbox.pages.values() for _ in _open_attempts(owed))
+
+
+def settled(outbox: Outbox) -> bool:
+    """Nothing is owed any more."""
+    return pending(outbox) == 0
+
+
+def woke(owed: Owed) -> bool:
+    """A target that wakes took the page, or nothing more will be tried: the next repetition may come."""
+    rang = any(a.accepted and (a.delivery.wakes or owed.request.loudest) for a in owed.attempts.values())
+    return rang or not any(True for _ in _open_attempts(owed))
+
+
+def record(outbox: Outbox, page: int, target: str, attempt: int, receipt: Receipt, now: datetime) -> list[Event]:
+    """The fact that one attempt left behind. A receipt for what is already accepted changes nothing."""
+    known = _attempt(outbox, page, target)
+    if known.accepted:
+        return []
+    if receipt.outcome == "accepted":
+        return [PageAccepted(at=now, page=page, target=target, attempt=attempt)]
+    reason = receipt.reason or "server_error"
+    owed = outbox.pages.get(page)
+    stale = owed is not None and owed.request.kind != "wake" and now - owed.request.at > TELL_FOR
+    final = reason in PERMANENT or stale
+    return [
+        PageFailed(
+            at=now,
+            page=page,
+            target=target,
+            attempt=attempt,
+            reason=reason,
+            detail=receipt.detail[:200],
+            unknown=receipt.outcome == "unknown",
+            retry_at=None if final else now + retry_delay(attempt, receipt.retry_after),
+        )
+    ]
+
+
+def retry_delay(attempt: int, asked: timedelta | None) -> timedelta:
+    """How long to wait after the n-th attempt (from 1)."""
+    if asked is not None:
+        return min(max(asked, RETRY_FIRST), RETRY_AFTER_MAX)
+    return min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_MAX)

@@ -1,0 +1,212 @@
+"""What an incident is after its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from rules.signal import Category
+from watcher.incident import outbox as box
+from watcher.incident.event import (
+    Acknowledged,
+    ChangeSeen,
+    Closed,
+    Event,
+    MarkedFalse,
+    Mitigated,
+    Opened,
+    PageRequested,
+    Policy,
+    Recommended,
+    Reopened,
+    Resolved,
+    Sign,
+    SignalsCleared,
+    SignalsJoined,
+    SignalsUnseen,
+    Widened,
+)
+from watcher.incident.outbox import Outbox
+
+Status = Literal["investigating", "fixing", "verifying", "watching", "resolved", "false_alarm"]
+
+FINAL: frozenset[Status] = frozenset({"resolved", "false_alarm"})
+
+STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
+    Mitigated: (frozenset({"investigating", "fixing", "verifying"}), "watching"),
+    Reopened: (frozenset({"watching"}), "investigating"),
+    Resolved: (frozenset({"investigating", "fixing", "verifying", "watching"}), "resolved"),
+    MarkedFalse: (frozenset({"investigating", "fixing", "verifying", "watching"}), "false_alarm"),
+}
+"""Which fact moves which status where. `Opened` begins with investigating; everything else leaves the status alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One signal of the incident. Clean time counts only while it is seen."""
+
+    sign: Sign
+    clean_from: datetime | None = None  # seen clean since then, without a gap
+    clean_for: timedelta = timedelta(0)  # seen clean before the last gap
+
+    @property
+    def clean(self) -> bool:
+        return self.clean_from is not None or self.clean_for > timedelta(0)
+
+    def clean_time(self, now: datetime) -> timedelta:
+        """How long it has been seen clean."""
+        return self.clean_for + (now - self.clean_from if self.clean_from else timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """The state of one incident. `number` is the N of INC-N."""
+
+    number: int
+    version: int
+    opened: Opened
+    status: Status = "investigating"
+    categories: tuple[Category, ...]
+    watched: Mapping[str, Watched]
+    changes: tuple[ChangeSeen, ...] = ()
+    recommended: Recommended | None = None
+    ladder_from: datetime  # when the ladders began: opened, or reopened
+    acknowledged_at: datetime | None = None  # the first human acknowledgement ever
+    acknowledged_by: str | None = None  # of this stretch; None again when it is set aside
+    acknowledged_until: datetime | None = None
+    fired: Mapping[tuple[str, int], tuple[datetime, int]] = field(default_factory=dict)  # last page of a rung, its version
+    mitigated_at: datetime | None = None  # of the mitigation that holds
+    reopenings: int = 0
+    closed: Closed | None = None
+    outbox: Outbox = field(default_factory=Outbox)
+
+    @property
+    def id(self) -> str:
+        return f"INC-{self.number}"
+
+    @property
+    def policy(self) -> Policy:
+        return self.opened.policy
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The distinct systems that fail or failed, each once; a shared component stands for all that lean on it."""
+        names = (w.sign.component or w.sign.system for w in self.watched.values())
+        return tuple(sorted({name for name in names if name}))
+
+    @property
+    def started_at(self) -> datetime:
+        """The estimated start of the harm: never later than the first signal."""
+        starts = [s.started_at or s.seen_at for s in self.opened.signs]
+        return min([*starts, self.detected_at])
+
+    @property
+    def detected_at(self) -> datetime:
+        """Receipt of the first signal: the response clock starts here."""
+        return min(s.seen_at for s in self.opened.signs)
+
+    @property
+    def paging(self) -> bool:
+        """Somebody must still be found who takes it."""
+        return self.status not in FINAL and self.status != "watching"
+
+
+def begin(number: int, event: Opened) -> Incident:
+    """The state after the first fact."""
+    return Incident(
+        number=number,
+        version=1,
+        opened=event,
+        categories=tuple(dict.fromkeys(s.category for s in event.signs)),
+        watched={s.ref: Watched(sign=s) for s in event.signs},
+        ladder_from=event.at,
+    )
+
+
+def evolve(state: Incident, event: Event) -> Incident:
+    """The state after one more fact. It never refuses: what is in the log is true."""
+    version = state.version + 1
+    state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
+    if type(event) in STATUS_AFTER:
+        state = replace(state, status=STATUS_AFTER[type(event)][1])
+    step = _STEPS.get(type(event))
+    return step(state, event) if step else state
+
+
+def _joined(state: Incident, event: SignalsJoined) -> Incident:
+    failing = {s.ref: Watched(sign=s) for s in event.signs}
+    return replace(state, watched={**state.watched, **failing})
+
+
+def _cleared(state: Incident, event: SignalsCleared) -> Incident:
+    seen = {
+        ref: replace(w, clean_from=w.clean_from or event.at)
+        for ref, w in state.watched.items()
+        if ref in event.refs
+    }
+    return replace(state, watched={**state.watched, **seen})
+
+
+def _unseen(state: Incident, event: SignalsUnseen) -> Incident:
+    lost = {
+        ref: replace(w, clean_for=w.clean_time(max(event.since, w.clean_from)), clean_from=None)
+        for ref, w in state.watched.items()
+        if ref in event.refs and w.clean_from is not None
+    }
+    return replace(state, watched={**state.watched, **lost})
+
+
+def _widened(state: Incident, event: Widened) -> Incident:
+    return _unacknowledged(replace(state, categories=(*state.categories, event.category)))
+
+
+def _unacknowledged(state: Incident) -> Incident:
+    """The acknowledgement is set aside: the matter is another one than was acknowledged."""
+    return replace(state, acknowledged_by=None, acknowledged_until=None)
+
+
+def _reopened(state: Incident, event: Reopened) -> Incident:
+    return _unacknowledged(
+        replace(state, ladder_from=event.at, fired={}, mitigated_at=None, reopenings=state.reopenings + 1)
+    )
+
+
+def _acknowledged(state: Incident, event: Acknowledged) -> Incident:
+    return replace(
+        state,
+        acknowledged_at=state.acknowledged_at or event.at,
+        acknowledged_by=event.by,
+        acknowledged_until=event.until,
+        outbox=box.withdraw(state.outbox, "unacknowledged"),
+    )
+
+
+def _requested(state: Incident, event: PageRequested) -> Incident:
+    if event.ladder is None or event.rung is None:
+        return state
+    return replace(state, fired={**state.fired, (event.ladder, event.rung): (event.at, state.version)})
+
+
+def _mitigated(state: Incident, event: Mitigated) -> Incident:
+    return replace(state, mitigated_at=event.at, outbox=box.withdraw(state.outbox))
+
+
+def _closed(state: Incident, event: Closed) -> Incident:
+    return replace(state, closed=event, outbox=box.withdraw(state.outbox))
+
+
+_STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
+    SignalsJoined: _joined,
+    SignalsCleared: _cleared,
+    SignalsUnseen: _unseen,
+    Widened: _widened,
+    ChangeSeen: lambda state, event: replace(state, changes=(*state.changes, event)),
+    Recommended: lambda state, event: replace(state, recommended=event),
+    PageRequested: _requested,
+    Acknowledged: _acknowledged,
+    Mitigated: _mitigated,
+    Reopened: _reopened,
+    Closed: _closed,
+}

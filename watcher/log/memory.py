@@ -1,0 +1,71 @@
+"""A log in memory: the same promises without a disk; for tests and simulations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from watcher.log import Append, Conflict, Memory, Row
+from watcher.log.codec import decode, encode
+
+
+class MemoryLog:
+    """Keeps encoded rows, so that what is read went through the same codec as on disk."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, str, int, tuple[str, int, str]]] = []
+        self._streams: dict[str, dict[str, Any]] = {}
+        self._memory: dict[tuple[str, str], Any] = {}
+
+    def append(self, batch: Sequence[Append], memory: Memory) -> list[Row]:
+        for item in batch:
+            found = self._streams.get(item.stream, {"version": 0})["version"]
+            if found != item.expected_version:
+                raise Conflict(f"{item.stream} is at version {found}, expected {item.expected_version}")
+        rows = [row for item in batch for row in self._add(item)]
+        for key, value in memory.items():
+            if value is None:
+                self._memory.pop(key, None)
+            else:
+                self._memory[key] = value
+        return rows
+
+    def _add(self, item: Append) -> Iterable[Row]:
+        for version, event in enumerate(item.events, item.expected_version + 1):
+            seq = len(self._rows) + 1
+            self._rows.append((seq, item.stream, version, encode(event)))
+            yield Row(seq=seq, stream=item.stream, version=version, event=event)
+        self._streams[item.stream] = {
+            "name": item.stream,
+            "kind": item.kind,
+            "open": item.open,
+            "drill": item.drill,
+            "version": item.expected_version + len(item.events),
+            **item.columns,
+        }
+
+    def read(self, stream: str) -> list[Row]:
+        return [row for row in self.rows() if row.stream == stream]
+
+    def rows(self) -> list[Row]:
+        """Everything, in order."""
+        return [Row(seq=s, stream=n, version=v, event=decode(*code)) for s, n, v, code in self._rows]
+
+    def open_streams(self) -> list[str]:
+        return [name for name, row in self._streams.items() if row["open"]]
+
+    def count(self, kind: str) -> int:
+        return sum(1 for row in self._streams.values() if row["kind"] == kind)
+
+    def remembered(self, who: str) -> dict[str, Any]:
+        return {key: value for (owner, key), value in self._memory.items() if owner == who}
+
+    def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
+        return [row for row in self._streams.values() if row["kind"] == kind]
+
+    def last_at(self) -> datetime | None:
+        return decode(*self._rows[-1][3]).at if self._rows else None
+
+    def close(self) -> None:
+        """Nothing to let go of."""
