@@ -39,6 +39,9 @@ class Page:
     age: timedelta = timedelta(0)  # since it was due
     repeat: bool = False  # a former attempt may have arrived
     drill: bool = False
+    hosts: tuple[
+        str, ...
+    ] = ()  # "host" or "host:port" whose addresses stay links: ours, Sentry's, the runbook's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,107 @@
+"""A page as text for a phone: a title that begins with the incident's id, the lines, then how to acknowledge. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from notifiers.page import Page
+from notifiers.safe_text import safe_line
+
+TITLE_MAX = 160
+"""A lock screen shows about this much of a title."""
+LINE_MAX = 280
+"""One thought a line; what is longer is a stack trace, and belongs on the incident's page."""
+LINES_MAX = 14
+"""What a person reads before acting; also keeps the body below every chat's limit."""
+BODY_MAX = 1800
+"""Discord takes 2000 characters, title included in some forms; Telegram 4096 after escaping."""
+OLD = timedelta(minutes=1)
+"""A page that left within a minute was on time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What is sent: plain text, safe to show."""
+
+    title: str
+    body: str
+
+
+def render(page: Page, *, title_room: int = TITLE_MAX, body_room: int = BODY_MAX) -> Rendered:
+    """The page as text within the room that the service offers (characters). It never fails: a plain page beats none."""
+    try:
+        title = _title(page, min(title_room, TITLE_MAX))
+        return Rendered(title=title, body=_body(page, min(body_room, BODY_MAX)))
+    except Exception:  # noqa: BLE001 - whatever is wrong with its texts, the page goes out
+        return _plainest(page, min(title_room, TITLE_MAX), min(body_room, BODY_MAX))
+
+
+def incident_of(page: Page) -> str:
+    """The id that people speak of: INC-1042 of the delivery INC-1042/3@ann-phone."""
+    return page.id.partition("/")[0]
+
+
+def _title(page: Page, room: int) -> str:
+    """The id first and the marks last; what is cut is the middle."""
+    id_ = incident_of(page)
+    drill = " DRILL" if page.drill else ""
+    said = page.title[len(id_) :] if _begins_with(page.title, id_) else f" {page.title}"
+    marks = _marks(page)
+    head = f"{id_}{drill} "
+    return f"{head}{safe_line(said, max(0, room - len(head) - len(marks)), hosts=page.hosts)}{marks}".rstrip()
+
+
+def _begins_with(title: str, id_: str) -> bool:
+    """INC-104 is not the beginning of INC-1042."""
+    return title.startswith(id_) and not title[len(id_) :][:1].isalnum()
+
+
+def _marks(page: Page) -> str:
+    marks = ["possibly a repeat"] if page.repeat else []
+    if page.age >= OLD:
+        marks.append(f"due {_spell(page.age)} ago")
+    return f" ({', '.join(marks)})" if marks else ""
+
+
+def _body(page: Page, room: int) -> str:
+    drill = ["This is a drill."] if page.drill else []
+    lines = [*drill, *(safe_line(line, LINE_MAX, hosts=page.hosts) for line in page.lines[:LINES_MAX])]
+    if len(page.lines) > LINES_MAX:
+        lines.append(f"and {len(page.lines) - LINES_MAX} more lines")
+    answer = _answer(page, room)
+    said = _fitting("\n".join(lines), room - len(answer) - 2)
+    return f"{said}\n\n{answer}" if said and answer else said or answer
+
+
+def _answer(page: Page, room: int) -> str:
+    """How to acknowledge, as it stands: it is ours, and must work when tapped or copied."""
+    ways = [f"Acknowledge: {page.link}"] if page.link else []
+    ways += [f"Acknowledge by typing: {page.command}"] if page.command else []
+    return next((way for way in ways if len(way) <= room), "")
+
+
+def _fitting(text: str, room: int) -> str:
+    if len(text) <= room:
+        return text
+    return text[: room - 1].rstrip() + "\u2026" if room > 0 else ""
+
+
+def _spell(age: timedelta) -> str:
+    minutes = int(age.total_seconds()) // 60
+    if minutes < 120:  # noqa: PLR2004 - two hours
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _plainest(page: Page, title_room: int, body_room: int) -> Rendered:
+    """Letters, digits and a few marks of the title; then how to acknowledge."""
+    title = f"{_letters(page.id).partition('/')[0]} {_letters(page.title)}"
+    answer = str(page.link or page.command)
+    body = f"This page could not be written out. See the incident. {answer}"
+    return Rendered(title=title[:title_room], body=body if len(body) <= body_room else answer[:body_room])
+
+
+def _letters(text: object) -> str:
+    return "".join(c for c in str(text)[:TITLE_MAX] if c.isascii() and (c.isalnum() or c in " -:/,."))
