@@ -48,9 +48,10 @@ def _seen(text: str) -> str:
     marks = 0
     for character in text[:INPUT_MAX].replace("\r\n", "\n"):
         kind = unicodedata.category(character)
-        marks = marks + 1 if kind.startswith("M") else 0
+        shown = _shown(character, kind)
+        marks = marks + 1 if kind.startswith("M") else 0 if shown else marks
         if marks <= MARKS_MAX:
-            kept.append(_shown(character, kind))
+            kept.append(shown)
     return "".join(kept)
 
 

@@ -14,15 +14,35 @@ from notifiers.safe_text import MARKS_MAX, safe_line, safe_text
 
 Z = "\u200b"
 
-PIECES = (
-    "@ @everyone < <!channel> <@U1> ]( ][ || ` ``` http :// https:// www. hxxp:// evil.example ours.example /x a Z".split(
-        " "
-    )
-    + "ours.example:8443 \n \r\n \t \u202e \u200b \u2028 \x1b[31m e\u0301 \u0301 \ud800 \u2026 \U000e0041 \x00".split(
-        " "
-    )
-)
-HOSTILE = st.lists(st.sampled_from([*PIECES, " "]) | st.characters(), max_size=60).map("".join)
+CALLS = ["@", "@everyone", "<", "<!channel>", "<@U1>", "](", "][", "||", "`", "```"]
+ADDRESSES = [
+    "http",
+    "://",
+    "https://",
+    "www.",
+    "hxxp://",
+    "evil.example",
+    "ours.example",
+    "/x",
+    "a",
+    "Z",
+    " ",
+]
+UNSEEN = [
+    "\n",
+    "\r\n",
+    "\t",
+    "\u202e",
+    "\u200b",
+    "\u2028",
+    "\x1b[31m",
+    "\u0301",
+    "\ud800",
+    "\u2026",
+    "\U000e0041",
+    "\x00",
+]
+HOSTILE = st.lists(st.sampled_from([*CALLS, *ADDRESSES, *UNSEEN]) | st.characters(), max_size=60).map("".join)
 
 
 @pytest.mark.parametrize(
