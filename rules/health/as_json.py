@@ -1,0 +1,55 @@
+"""JSON: a headline, components in any of the usual places, free words and booleans."""
+
+from __future__ import annotations
+
+import json
+
+from rules.health import words
+from rules.health.parts import failing, whole
+from rules.health.reading import Answer, Reading, lines, unread
+from rules.health.survey import Survey, survey
+
+
+def read(answer: Answer) -> Reading | None:
+    """None where the body is no JSON. A broken or endlessly nested one says nothing of health."""
+    if answer.start not in {"{", "["} and not _is_scalar(answer.text):
+        return None
+    try:
+        document = json.loads(answer.text)
+    except RecursionError:
+        return unread(answer, "the JSON is nested too deeply to be read")
+    except ValueError:
+        return unread(answer, "the JSON is cut off or broken")
+    if isinstance(document, bool | str):
+        document = {"status": document}
+    return judge(answer, survey(document))
+
+
+def judge(answer: Answer, found: Survey) -> Reading:
+    """A reading of what a document says, whatever its format was."""
+    state = whole(found.headline, found.parts, status_failed=answer.failed)
+    failed = lines(failing(found.parts))
+    if state is None:
+        return unread(answer, "the document does not speak of health")
+    announced = state == "down" and (found.announced or _announced(answer))
+    return Reading(
+        state=state,
+        failed_components=failed if state != "up" else (),
+        because=_because(answer, found, failed),
+        announced=announced,
+        version=found.version,
+    )
+
+
+def _because(answer: Answer, found: Survey, failed: tuple[str, ...]) -> tuple[str, ...]:
+    status = (f"it answers {answer.status}",) if answer.failed else ()
+    says = (f"it says {found.headline}",) if found.headline else ()
+    return (*status, *says, *(f"{name} fails" for name in failed))
+
+
+def _announced(answer: Answer) -> bool:
+    return answer.failed and words.announces(answer.text, retry_after="retry-after" in answer.headers)
+
+
+def _is_scalar(text: str) -> bool:
+    return text in {"true", "false", "null"} or (len(text) > 1 and text[0] == text[-1] == '"')
