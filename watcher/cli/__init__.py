@@ -1,0 +1,58 @@
+"""The command line: one file a group of commands, imported when it is asked for.
+
+Somebody acknowledges at 3 a.m.: a command that speaks to the daemon must not pay for the daemon's imports.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "Watch, judge and page, until told to stop."),
+    "check": ("check", "Say everything that is wrong with a configuration."),
+    "demo": ("demo", "Show a whole incident in a simulated world."),
+    "status": ("status", "Say whether the daemon watches, and what is open."),
+    "incidents": ("incidents", "List the open incidents and suspicions."),
+    "show": ("incidents", "Show one incident and its timeline."),
+    "ack": ("act", "Take an incident: the paging of others stops."),
+    "resolve": ("act", "Say that an incident is over."),
+    "false-alarm": ("act", "Say that an incident was no P0."),
+    "note": ("act", "Add words to an incident's timeline."),
+    "confirm": ("act", "Say that a suspicion is a P0."),
+    "not-p0": ("act", "Say that a suspicion is no P0."),
+    "reload": ("status", "Read the configuration and the rules again."),
+    "rules": ("rules", "Check, test and try the rules."),
+    "version": ("version", "Print the version."),
+}
+"""Command: the module below this package that holds it, and what the list of commands says of it."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when one is run; the list of commands imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def watcher() -> None:
+    """Recognise a P0, say roll back or fix forward, and page until somebody answers.
+
+    Exit codes: 0 done, 1 the answer is no, 2 usage or configuration, 3 the daemon cannot be reached.
+    """
