@@ -1,0 +1,31 @@
+"""`watcher demo`: the real daemon on a simulated shop, told in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--speed", type=click.FloatRange(0.5, 100), default=1.0, show_default=True, help="Shorten the pauses."
+)
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Use this folder, and leave configuration, rules and log in it.",
+)
+def demo(speed: float, keep: Path | None) -> None:
+    """Watch a whole incident happen: a deploy, a failure, the page, the answer, the fix, the response times.
+
+    A small shop, its Sentry and a phone are simulated on this machine; the daemon is the real one. Nothing is sent
+    anywhere. It ends by itself in a minute, with 0 only if the page arrived, was acknowledged and was measured.
+    """
+    import sys
+
+    import rules
+    from watcher.demo.performance import Wishes, perform
+
+    shipped = Path(str(rules.__file__)).parent / "p0"
+    sys.exit(perform(Wishes(speed=speed, keep=keep, rules=shipped), click.echo))

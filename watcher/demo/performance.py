@@ -1,0 +1,163 @@
+"""One performance of the demo: the stage is set, the real daemon started, the story told, and all of it cleared away."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+
+from watcher.clock import Clock
+from watcher.demo.app import shop_app
+from watcher.demo.live import HOST, live
+from watcher.demo.pager import Pager, pager_app
+from watcher.demo.process import DaemonError, running
+from watcher.demo.sentry import sentry_app
+from watcher.demo.setting import PROBE_PASSWORD, SENTRY_TOKEN, Addresses, Setting, lay_out
+from watcher.demo.story import Story, StoryError
+from watcher.demo.teller import Teller
+from watcher.demo.world import Stage, shop_before
+
+PAUSE = timedelta(seconds=3)
+"""Between two steps, for reading; the wished speed divides it."""
+
+CLEAN_FOR = timedelta(seconds=4)
+WHOLE_SECONDS = 55.0
+"""The demo ends by itself within a minute, whatever happens."""
+
+ANSWER_SECONDS = 5.0
+"""For one answer of the daemon to the story."""
+
+LOG_LINES = 12
+"""Shown of the daemon's output when the story fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How the demo is to be given."""
+
+    speed: float
+    keep: Path | None
+    rules: Path  # the folder of the shipped rules
+
+
+def perform(wishes: Wishes, print_line: Callable[[str], None]) -> int:
+    """Give the demo; the exit code: 0 when all was as promised, 1 when not, 130 when it was interrupted."""
+    folder = wishes.keep or Path(tempfile.mkdtemp(prefix="watcher-demo-"))
+    kept = wishes.keep is not None
+    try:
+        failure = asyncio.run(_told(wishes, folder.resolve(), print_line))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print_line("\nInterrupted. Everything was stopped, nothing is left running.")
+        return 130
+    else:
+        kept = kept or failure is not None
+        return _ending(failure, folder, print_line, kept=kept)
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ending(failure: str | None, folder: Path, print_line: Callable[[str], None], *, kept: bool) -> int:
+    print_line("")
+    if failure is not None:
+        print_line(f"The demo FAILED: {failure}")
+        print_line(f"The daemon's own words are in {folder / 'watcher.log'}; its last:")
+        for line in _last_lines(folder / "watcher.log"):
+            print_line(f"    {line}")
+        return 1
+    print_line(
+        "The page arrived, was answered and was measured. Everything was stopped, nothing is left running."
+    )
+    if kept:
+        print_line(f"Configuration, rules, log and the daemon's output stay in {folder}")
+    return 0
+
+
+def _last_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    except OSError as error:
+        return [f"(cannot be read: {error.strerror})"]
+
+
+async def _told(wishes: Wishes, folder: Path, print_line: Callable[[str], None]) -> str | None:
+    """Why the story failed; None when it went as promised."""
+    _end_on_signals()
+    try:
+        async with asyncio.timeout(WHOLE_SECONDS), _stage_set(wishes, folder, print_line) as story:
+            await story.tell()
+    except (StoryError, DaemonError, httpx2.HTTPError) as error:
+        return f"{error}"
+    except TimeoutError:
+        return f"it took longer than {WHOLE_SECONDS:.0f} s"
+    return None
+
+
+def _end_on_signals() -> None:
+    """A stop or a closed terminal ends the performance in order, as Ctrl-C does."""
+    task = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+@asynccontextmanager
+async def _stage_set(wishes: Wishes, folder: Path, print_line: Callable[[str], None]) -> AsyncIterator[Story]:
+    """Applications, daemon and teller, ready to begin."""
+    clock = Clock()
+    stage, pager = Stage(shop_before(clock.now())), Pager(clock)
+    async with AsyncExitStack() as stack:
+        addresses = Addresses(
+            shop=await stack.enter_async_context(live(shop_app(stage, password=PROBE_PASSWORD, clock=clock))),
+            sentry=await stack.enter_async_context(live(sentry_app(stage, token=SENTRY_TOKEN, clock=clock))),
+            pager=await stack.enter_async_context(live(pager_app(pager))),
+            watcher=f"http://{HOST}:{_free_port()}",
+        )
+        setting = Setting(folder=folder, addresses=addresses, rules=wishes.rules, clean_for=CLEAN_FOR)
+        lay_out(setting)
+        client = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS))
+        daemon = await stack.enter_async_context(running(setting))
+        teller = Teller(clock, print_line)
+        _introduce(teller, setting, daemon.pid)
+        yield Story(
+            setting=setting,
+            stage=stage,
+            pager=pager,
+            daemon=daemon,
+            clock=clock,
+            teller=teller,
+            client=client,
+            pause=PAUSE / wishes.speed,
+        )
+
+
+def _free_port() -> int:
+    """A port that nobody uses now: the daemon's address must be known before it starts."""
+    with socket.create_server((HOST, 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _introduce(teller: Teller, setting: Setting, pid: int) -> None:
+    addresses = setting.addresses
+    teller.plain(
+        "Hotfix Watcher, shown on a simulated shop. All of it runs on this machine, and ends by itself in a minute."
+    )
+    teller.plain()
+    for name, address, what in (
+        ("the shop", addresses.shop, "an application with /api/health and a sign-in"),
+        ("its Sentry", addresses.sentry, "a simulated error tracker"),
+        ("the phone", addresses.pager, "takes the pages of the on-call person; /pages lists them"),
+        ("the watcher", addresses.watcher, f"the real daemon, process {pid}"),
+    ):
+        teller.plain(f"  {name:<12} {address}   {what}")
+    teller.plain(f"  {'its config':<12} {setting.config}")
+    teller.plain()

@@ -1,0 +1,116 @@
+"""The folder that the demo's daemon lives in: its configuration, its secrets in files of their own, its log."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from watcher.demo.app import EMAIL
+
+SENTRY_TOKEN = "invented-sentry-token"  # noqa: S105 - good for the simulated world alone
+API_TOKEN = "invented-api-token"  # noqa: S105 - same
+PROBE_PASSWORD = "invented-probe-password"  # noqa: S105 - same
+
+WINDOW_SECONDS = 10
+"""A rule counts in minutes; recovery would be seen only when they have passed, and nobody watches a demo for so long."""
+
+_WITHIN = re.compile(r"\bwithin: \d+[smh]\b")
+
+CONFIG = """\
+# What `watcher demo` runs the daemon with. The intervals are short, so that the story fits into a minute.
+version: 1
+service: {{name: shop, public_url: {watcher}}}
+sentry:
+  - name: shop
+    url: {sentry}
+    organization: acme
+    token: {{file: {folder}/sentry_token}}
+    every: 2s
+    projects:
+      - {{id: 2, system: web}}
+health:
+  defaults: {{every: 1s, timeout: 1s, fail_after: 2, pass_after: 2, retry_every: 500ms}}
+  endpoints:
+    - {{name: api, url: {shop}/api/health, system: api, environment: production, critical: true}}
+    - name: sign-in
+      url: {shop}/api/auth/login
+      system: web
+      environment: production
+      category: authentication
+      critical: true
+      request:
+        method: POST
+        json: {{email: {email}, password: "${{PROBE_PASSWORD}}"}}
+        expect: [200]
+contacts:
+  ann: {{targets: [ann-phone]}}
+targets:
+  ann-phone: {{apprise: {pager}, wakes: true}}
+on_call: {{default: ann}}
+rules: {{use: [], folders: [rules]}}      # the shipped rules, counting in windows of {window} instead of minutes
+recovery: {{clean_for: {clean_for}, watch_for: 10m}}
+log: {{path: {folder}/watcher.db}}
+serve:
+  listen: {listen}
+  tokens: {{demo: {{file: {folder}/api_token}}}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    shop: str
+    sentry: str
+    pager: str
+    watcher: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    folder: Path
+    addresses: Addresses
+    rules: Path  # the folder of the shipped rules
+    clean_for: timedelta  # how long all must be well before it counts as mitigated
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "watcher.yaml"
+
+    @property
+    def output(self) -> Path:
+        """What the daemon prints."""
+        return self.folder / "watcher.log"
+
+
+def lay_out(setting: Setting) -> None:
+    """Write the configuration, the rules, and the secrets in files that only their owner reads."""
+    (setting.folder / "rules").mkdir(parents=True, exist_ok=True)
+    for name, secret in (("sentry_token", SENTRY_TOKEN), ("api_token", API_TOKEN)):
+        path = setting.folder / name
+        path.touch(mode=0o600)
+        path.write_text(secret)
+    for rule in setting.rules.glob("*.yaml"):
+        (setting.folder / "rules" / rule.name).write_text(quickened(rule.read_text()))
+    setting.config.write_text(config_text(setting))
+
+
+def quickened(rules: str) -> str:
+    """A rule file that counts in the demo's short window."""
+    return _WITHIN.sub(f"within: {WINDOW_SECONDS}s", rules)
+
+
+def config_text(setting: Setting) -> str:
+    """The configuration as YAML."""
+    addresses = setting.addresses
+    return CONFIG.format(
+        folder=setting.folder,
+        email=EMAIL,
+        shop=addresses.shop,
+        sentry=addresses.sentry,
+        pager=addresses.pager.replace("http://", "json://") + "/notify",
+        watcher=addresses.watcher,
+        listen=addresses.watcher.removeprefix("http://"),
+        window=f"{WINDOW_SECONDS} seconds",
+        clean_for=f"{setting.clean_for.total_seconds() * 1000:.0f}ms",
+    )
