@@ -98,7 +98,7 @@ class LogSettings(Settings):
 
 class Serve(Settings):
     listen: str = Field("127.0.0.1:9120", pattern=r"^[^\s/]+:\d{1,5}$")
-    tokens: dict[str, Secret] = {}
+    tokens: dict[str, Secret] = Field(default_factory=dict)
 
 
 class Config(Settings):
@@ -135,9 +135,15 @@ def _names(config: Config) -> Iterator[Problem]:
                 yield ("contacts", name, "targets"), f"there is no target {target!r}; name it under targets"
     for name, target in config.targets.items():
         if target.fallback is not None and (target.fallback not in config.targets or target.fallback == name):
-            yield ("targets", name, "fallback"), f"{target.fallback!r} is not another target; name one under targets"
+            yield (
+                ("targets", name, "fallback"),
+                f"{target.fallback!r} is not another target; name one under targets",
+            )
     if config.on_call.default not in config.contacts:
-        yield ("on_call", "default"), f"there is no contact {config.on_call.default!r}; name it under contacts"
+        yield (
+            ("on_call", "default"),
+            f"there is no contact {config.on_call.default!r}; name it under contacts",
+        )
 
 
 def _ladders(config: Config) -> Iterator[Problem]:
@@ -147,7 +153,10 @@ def _ladders(config: Config) -> Iterator[Problem]:
         for number, rung in enumerate(rungs):
             for who in rung.page:
                 if who not in known:
-                    yield ("escalation", ladder, number, "page"), f"nobody is {who!r}; name a contact, its role, or {ROLES}"
+                    yield (
+                        ("escalation", ladder, number, "page"),
+                        f"nobody is {who!r}; name a contact, its role, or {ROLES}",
+                    )
     first = config.escalation.unacknowledged[0]
     if first.after != timedelta(0) or first.repeat is None:
         yield (
@@ -164,7 +173,10 @@ def _twice(config: Config) -> Iterator[Problem]:
         for name in {n for n in names if names.count(n) > 1}:
             yield path, f"the name {name!r} stands twice; every source needs a name of its own"
     if not config.sentry and not config.health.endpoints:
-        yield ("health",), "nothing is watched: name an endpoint under health.endpoints or a Sentry under sentry"
+        yield (
+            ("health",),
+            "nothing is watched: name an endpoint under health.endpoints or a Sentry under sentry",
+        )
 
 
 def _door(config: Config) -> Iterator[Problem]:

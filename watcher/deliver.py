@@ -30,6 +30,8 @@ AGE_SHOWN = timedelta(minutes=1)
 """A page that left within a minute was on time."""
 
 Ask = Callable[[str, object], Awaitable[list[Event]]]
+Observe = Callable[[str, Receipt, float], None]
+"""Told of each attempt: target, receipt, seconds."""
 
 
 class Link(Protocol):
@@ -53,9 +55,17 @@ class Job:
 class Deliver:
     """Takes what is due after each turn, and hands each delivery to its target's lane, once at a time."""
 
-    def __init__(self, world: World, ask_: Ask, config: Callable[[], Config], link: Link, supervise: Supervise) -> None:
-        self.observe: Callable[[str, Receipt, float], None] = lambda target, receipt, seconds: None
+    def __init__(
+        self,
+        world: World,
+        ask_: Ask,
+        config: Callable[[], Config],
+        link: Link,
+        supervise: Supervise,
+        observe: Observe,
+    ) -> None:
         self._world = world
+        self._observe = observe
         self._ask = ask_
         self._config = config
         self._link = link
@@ -99,7 +109,7 @@ class Deliver:
         began = self._world.clock.monotonic()
         receipt = await self._send(job)
         self._world.reached("sent")
-        self.observe(target, receipt, self._world.clock.monotonic() - began)
+        self._observe(target, receipt, self._world.clock.monotonic() - began)
         logger.log(
             logging.INFO if receipt.outcome == "accepted" else logging.WARNING,
             "page %s",
@@ -121,12 +131,16 @@ class Deliver:
     async def _send(self, job: Job) -> Receipt:
         target = self._config().targets.get(job.due.delivery.target)
         if target is None:
-            return Receipt(outcome="refused", reason="no_such_target", detail="the configuration no longer names it")
-        destination = Destination(name=job.due.delivery.target, address=target.apprise, timeout=target.timeout)
+            return Receipt(
+                outcome="refused", reason="no_such_target", detail="the configuration no longer names it"
+            )
+        destination = Destination(
+            name=job.due.delivery.target, address=target.apprise, timeout=target.timeout
+        )
         sender = sender_for(target.apprise.get_secret_value(), self._world.senders)
         try:
             return await sender.send(self._page(job), destination)
-        except Exception as error:  # a sender's own fault: the page stays owed
+        except Exception as error:  # noqa: BLE001 - whatever a sender's fault is, the page stays owed
             logger.warning("a sender failed: %s", type(error).__name__, extra={"event": "sender_failed"})
             return Receipt(outcome="unknown", reason="server_error", detail="the sender failed")
 

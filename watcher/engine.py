@@ -77,6 +77,7 @@ class Engine:
         self._heartbeat = heartbeat
         self._columns: dict[str, dict[str, Any]] = {}
         self._visited: dict[str, Any] = {}
+        self._unwritten: Turn | None = None
         self._alive_at = datetime.min.replace(tzinfo=UTC)
         self._inbox: asyncio.Queue[Observation | Asked] = asyncio.Queue(INBOX_MAX)
         self._stirred = asyncio.Event()
@@ -106,6 +107,11 @@ class Engine:
         self._stirred.set()
         return await answer
 
+    def states(self) -> list[Any]:
+        """Every live stream as it is, with what the last turn added even where that could not be written."""
+        unwritten = {s: draft.state for s, draft in self._unwritten.drafts.items()} if self._unwritten else {}
+        return list({**self.streams, **unwritten}.values())
+
     async def start(self, version: str) -> None:
         """Read what is open, and record that we watch again, and how long nobody did."""
         offload = self._world.offload
@@ -118,7 +124,9 @@ class Engine:
             self.streams[stream] = await self._read(stream)
         for row in await offload(self._log.milestones, "incident"):
             self._columns[row["name"]] = dict(row)
-        self.judge.begin(await offload(self._log.count, "incident"), await offload(self._log.count, "suspicion"))
+        self.judge.begin(
+            await offload(self._log.count, "incident"), await offload(self._log.count, "suspicion")
+        )
         self.judge.recall(await offload(self._log.remembered, "judge"))
         turn = self._turn()
         turn.add("daemon", [DaemonStarted(at=turn.now, version=version, down_since=down_since)])
@@ -135,7 +143,11 @@ class Engine:
 
     def _next_turn(self) -> datetime:
         now = self._clock.now()
-        moments = [at for s, state in self.streams.items() if (at := MACHINES[kind_of(s)].deadline(state)) is not None]
+        moments = [
+            at
+            for s, state in self.streams.items()
+            if (at := MACHINES[kind_of(s)].deadline(state)) is not None
+        ]
         beat = (self.turned_at or now) + self._heartbeat
         # A moment that has passed and changed nothing must not make the loop spin.
         return max(min([beat, *moments]), (self.turned_at or now) + timedelta(milliseconds=1))
@@ -176,7 +188,9 @@ class Engine:
 
     def _load(self, stream: str) -> tuple[Any, dict[str, Any]]:
         """The state of a stream that is live, visited, or has no events yet."""
-        state = self.streams.get(stream) or self._visited.get(stream) or MACHINES[kind_of(stream)].blank(stream)
+        state = (
+            self.streams.get(stream) or self._visited.get(stream) or MACHINES[kind_of(stream)].blank(stream)
+        )
         return state, self._columns.get(stream, {})
 
     def _put(self, turn: Turn, item: Observation | Asked) -> tuple[Asked, list[Event] | Exception] | None:
@@ -197,7 +211,9 @@ class Engine:
         except (ask.Refused, LookupError) as refusal:
             return refusal
         except Exception as error:  # one stream's fault must not stop the others
-            logger.exception("a command could not be decided", extra={"event": "decide_failed", "id": item.stream})
+            logger.exception(
+                "a command could not be decided", extra={"event": "decide_failed", "id": item.stream}
+            )
             return error
 
     def _pass_time(self, turn: Turn) -> None:
@@ -219,7 +235,9 @@ class Engine:
 
     async def _commit(self, turn: Turn, answers: list[tuple[Asked, list[Event] | Exception] | None]) -> None:
         self.judge.remember(turn)
+        self._unwritten = turn
         rows = await self._append(turn, turn.batch())
+        self._unwritten = None
         self.turned_at = turn.now
         for stream, draft in turn.drafts.items():
             if draft.events:

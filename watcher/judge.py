@@ -6,7 +6,8 @@ No I/O: it reads the states of a turn and adds to the turn. What it must remembe
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,9 +106,13 @@ class Judge:
             return classify(self.governing.rulebook, signal)
         except Exception as error:  # whatever a poisonous signal can do
             self.set_aside[name] = self.set_aside.get(name, 0) + 1
-            logger.exception("a signal could not be judged", extra={"event": "judge_failed", "id": signal.source})
+            logger.exception(
+                "a signal could not be judged", extra={"event": "judge_failed", "id": signal.source}
+            )
             if self.set_aside[name] > 1:
-                aside = SignalSetAside(at=turn.now, source=signal.source, key=signal.key, error=type(error).__name__)
+                aside = SignalSetAside(
+                    at=turn.now, source=signal.source, key=signal.key, error=type(error).__name__
+                )
                 turn.add("daemon", [aside])
             return None
 
@@ -198,11 +203,15 @@ def _incidents(turn: Turn, streams: Mapping[str, Any]) -> Iterator[tuple[str, In
     yield from _states(turn, streams, "incident").items()
 
 
-def _clean(item: Sweep, incident: Incident, but: Set[str]) -> tuple[str, ...]:
+def _clean(item: Sweep, incident: Incident, but: AbstractSet[str]) -> tuple[str, ...]:
     """The incident's signals of this source that were looked for and do not fail."""
-    return tuple(ref for ref, w in incident.watched.items() if w.sign.source == item.source and ref not in but)
+    return tuple(
+        ref for ref, w in incident.watched.items() if w.sign.source == item.source and ref not in but
+    )
 
 
 def _unsure(item: Sweep) -> set[str]:
     """Endpoints whose answer does not speak of health: neither failing nor clean."""
-    return {f"{s.source} {s.key}" for s in item.signals if isinstance(s, HealthSignal) and s.state == "unknown"}
+    return {
+        f"{s.source} {s.key}" for s in item.signals if isinstance(s, HealthSignal) and s.state == "unknown"
+    }

@@ -65,9 +65,9 @@ def _harmless(address: str) -> bool:
     """An address that holds no secret: the console, or this machine."""
     try:
         parts = urlsplit(address)
-        return parts.scheme == "console" or (parts.hostname == "127.0.0.1" and "@" not in parts.netloc)
     except ValueError:
         return False
+    return parts.scheme == "console" or (parts.hostname == "127.0.0.1" and "@" not in parts.netloc)
 
 
 def _from_file(value: dict[str, Any]) -> str:

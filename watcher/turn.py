@@ -28,7 +28,9 @@ class Draft:
 class Turn:
     """Collects the events of one turn. Pages are addressed here: roles become the targets of this moment."""
 
-    def __init__(self, now: datetime, roster: Roster, load: Callable[[str], tuple[Any, dict[str, Any]]]) -> None:
+    def __init__(
+        self, now: datetime, roster: Roster, load: Callable[[str], tuple[Any, dict[str, Any]]]
+    ) -> None:
         self.now = now
         self.drafts: dict[str, Draft] = {}
         self.memory: dict[tuple[str, str], Any] = {}
@@ -66,7 +68,9 @@ class Turn:
 
     def _fold(self, draft: Draft, event: Event) -> None:
         machine = MACHINES[kind_of(draft.stream)]
-        draft.state = fold(draft.stream, [event]) if draft.state is None else machine.evolve(draft.state, event)
+        draft.state = (
+            fold(draft.stream, [event]) if draft.state is None else machine.evolve(draft.state, event)
+        )
         draft.events.append(event)
 
     def _draft(self, stream: str) -> Draft:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import httpx2
-from starlette.types import ASGIApp
 
 from notifiers.page import Sender
 from watcher.clock import Clock
@@ -32,9 +31,12 @@ class World:
     clock: Clock
     http: Callable[[], httpx2.AsyncBaseTransport]  # a new transport: one connection an endpoint
     offload: Offload
-    open_log: Callable[[Path], Log]
+    open_log: Callable[[Path], Log]  # takes the lease
+    read_log: Callable[[Path], Log]  # cannot write
     senders: Mapping[str, Sender]  # by scheme of the address; "" answers for every other
-    listen: Callable[[ASGIApp, str], AbstractAsyncContextManager[str]]  # app, "host:port" -> address that answers
+    listen: Callable[
+        [Any, str], AbstractAsyncContextManager[str]
+    ]  # ASGI app, "host:port" -> address that answers
     notify: Callable[[str], None]  # the service manager (sd_notify)
     chance: random.Random
     reached: Callable[[str], None]  # marks the numbered points of the crash matrix; does nothing live

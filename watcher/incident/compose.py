@@ -46,7 +46,9 @@ def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
 
 def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
     word = "was a false alarm" if state.status == "false_alarm" else "resolved"
-    return _title(state, word), (f"Closed by {by} at {clock(now)}, {spell(now - state.detected_at)} after the first signal.",)
+    return _title(state, word), (
+        f"Closed by {by} at {clock(now)}, {spell(now - state.detected_at)} after the first signal.",
+    )
 
 
 def clock(at: datetime) -> str:
@@ -83,7 +85,9 @@ def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     if len(signs) > SIGNS_SHOWN:
         lines.append(f"and {len(signs) - SIGNS_SHOWN} more signals")
     lines.append(f"Who: {_who(signs)}")
-    lines.append(f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)")
+    lines.append(
+        f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)"
+    )
     lines.append(f"Why a P0: {'; '.join(signs[0].because)}")
     return (*lines, *_advice(state))
 

@@ -143,7 +143,7 @@ def _recommend(draft: Draft, now: datetime) -> None:
                 headline=fresh.headline,
                 because=fresh.because,
                 against=fresh.against,
-                missing=fresh.missing,
+                missing=tuple(str(question) for question in fresh.missing),
                 blockers=fresh.blockers,
                 mitigations=fresh.mitigations,
             )
@@ -183,12 +183,17 @@ def _close(draft: Draft, by: str, now: datetime) -> None:
     state = draft.state
     in_flight = {d.delivery.target for d in box.due(state.outbox, now) if d.request.kind == "wake"}
     outcome = "false_alarm" if state.status == "false_alarm" else "resolved"
-    draft.add(Closed(at=now, outcome=outcome))
+    draft.add(Closed(at=now, outcome=outcome, by=by))
     _tell(draft, "closed", state.outbox.reached | in_flight, *compose.closed(draft.state, by, now), now)
 
 
 def _tell(
-    draft: Draft, purpose: Any, targets: frozenset[str] | set[str], title: str, lines: tuple[str, ...], now: datetime
+    draft: Draft,
+    purpose: Any,
+    targets: frozenset[str] | set[str],
+    title: str,
+    lines: tuple[str, ...],
+    now: datetime,
 ) -> None:
     if not targets:
         return
@@ -202,11 +207,13 @@ def _note(draft: Draft, command: ask.Note, now: datetime) -> None:
 
 def _record(draft: Draft, command: ask.Record, now: datetime) -> None:
     before = draft.state.outbox.reached
-    for event in box.record(draft.state.outbox, command.page, command.target, command.attempt, command.receipt, now):
+    for event in box.record(
+        draft.state.outbox, command.page, command.target, command.attempt, command.receipt, now
+    ):
         draft.add(event)
     late = draft.state.outbox.reached - before
     if late and draft.state.closed and not _was_told(draft.state, command.target):
-        _tell(draft, "closed", late, *compose.closed(draft.state, _closer(draft.state), now), now)
+        _tell(draft, "closed", late, *compose.closed(draft.state, draft.state.closed.by, now), now)
 
 
 def _was_told(state: Incident, target: str) -> bool:
@@ -214,14 +221,10 @@ def _was_told(state: Incident, target: str) -> bool:
     return any(f"@{target}" in page.request.to for page in closing)
 
 
-def _closer(state: Incident) -> str:
-    return state.acknowledged_by or "the team"
-
-
 def _refuse_final(state: Incident) -> None:
     if state.status in FINAL and state.closed:
         word = "marked as a false alarm" if state.status == "false_alarm" else "resolved"
-        raise ask.Refused(f"{state.id} was already {word} at {compose.clock(state.closed.at)}")
+        raise ask.Refused(f"{state.id} was already {word} by {state.closed.by} at {compose.clock(state.closed.at)}")
 
 
 def _pass_time(draft: Draft, now: datetime) -> None:

@@ -15,7 +15,9 @@ from notifiers.page import Kind, Reason
 from rules.signal import Category
 
 Ladder = Literal["unacknowledged", "unmitigated"]
-Purpose = Literal["rung", "widened", "reopened", "turned", "recovered", "closed", "suspicion", "blind", "news"]
+Purpose = Literal[
+    "rung", "widened", "reopened", "turned", "recovered", "closed", "suspicion", "blind", "news"
+]
 
 
 class Record(BaseModel):
@@ -41,7 +43,9 @@ class Sign(Record):
     rule: str
     because: tuple[str, ...]
     system: str | None = None
-    component: str | None = None  # the failed dependency that health named: one system, not all that lean on it
+    component: str | None = (
+        None  # the failed dependency that health named: one system, not all that lean on it
+    )
     started_at: AwareDatetime | None = None  # estimated start of the harm
     seen_at: AwareDatetime  # when we received it
     users: int | None = None
@@ -242,6 +246,7 @@ class Closed(Event):
     """The file is closed; the response times are observed here, once."""
 
     outcome: Literal["resolved", "false_alarm"]
+    by: str
     deployment_caused: bool | None = None
 
 

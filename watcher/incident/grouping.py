@@ -53,7 +53,11 @@ def sign_of(verdict: Verdict) -> Sign:
     signal = verdict.signal
     if verdict.category is None or verdict.rule is None:
         raise ValueError("a verdict without rule and category is no sign")
-    widest = max(signal.activity, key=lambda a: a.window) if isinstance(signal, IssueSignal) and signal.activity else None
+    widest = (
+        max(signal.activity, key=lambda a: a.window)
+        if isinstance(signal, IssueSignal) and signal.activity
+        else None
+    )
     return Sign(
         source=signal.source,
         key=signal.key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,9 @@ class Machine:
     decide: Callable[[Any, Any, datetime], list[Event]]
     deadline: Callable[[Any], datetime | None]
     finished: Callable[[Any], bool] = lambda _: False
-    blank: Callable[[str], Any] = lambda _: None  # the state of a stream without events; None: it must be opened
+    blank: Callable[[str], Any] = lambda _: (
+        None
+    )  # the state of a stream without events; None: it must be opened
 
 
 def number_of(stream: str) -> int:
@@ -79,6 +82,7 @@ MACHINES: dict[str, Machine] = {
     ),
 }
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _LETTERS = {"incident": "INC", "suspicion": "SUS"}
 
 
@@ -96,15 +100,4 @@ def stream_of(id_: str) -> str | None:
     """The stream that people call so, whatever the case; None where it is no such id."""
     letters, _, number = id_.strip().upper().partition("-")
     kind = next((k for k, known in _LETTERS.items() if known == letters), None)
-    return f"{kind}/{int(number)}" if kind and number.isascii() and number.isdecimal() and len(number) < 10 else None  # noqa: PLR2004 - no incident has a ten-digit number
-
-
-def fold(stream: str, events: list[Event]) -> Any:
-    """The state that the events of a stream leave; None where there are none and the stream must be opened."""
-    machine = MACHINES[kind_of(stream)]
-    if not events:
-        return machine.blank(stream)
-    folded = machine.first(stream, events[0])
-    for event in events[1:]:
-        folded = machine.evolve(folded, event)
-    return folded
+    return f"{kind}/{int(number)}" if kind and _NUMBER.fullmatch(number) else None

@@ -83,7 +83,9 @@ def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
         owed = Owed(version=version, request=event, attempts=attempts)
         return replace(outbox, pages={**outbox.pages, version: owed})
     if isinstance(event, PageAccepted):
-        done = replace(_attempt(outbox, event.page, event.target), accepted=True, ended=True, tries=event.attempt)
+        done = replace(
+            _attempt(outbox, event.page, event.target), accepted=True, ended=True, tries=event.attempt
+        )
         return _with(replace(outbox, reached=outbox.reached | {event.target}), event.page, done)
     if isinstance(event, PageFailed):
         return _failed(outbox, event)
@@ -142,7 +144,9 @@ def _abandoned(outbox: Outbox, event: PageAbandoned) -> Outbox:
     targets = [event.target] if event.target else list(_targets(outbox, event.page))
     for target in targets:
         before = _attempt(outbox, event.page, target)
-        failed = replace(before, ended=True, first_failed_at=before.first_failed_at or event.at, retry_at=None)
+        failed = replace(
+            before, ended=True, first_failed_at=before.first_failed_at or event.at, retry_at=None
+        )
         outbox = _with(outbox, event.page, failed)
     return outbox
 
@@ -169,7 +173,10 @@ def _open_attempts(owed: Owed) -> Iterable[tuple[Attempt, datetime | None]]:
         stand_in = attempt.delivery.fallback
         at = _fallback_at(attempt)
         if stand_in is not None and at is not None and stand_in not in owed.attempts:
-            yield Attempt(delivery=Delivery(target=stand_in, contact=attempt.delivery.contact, wakes=True)), at
+            yield (
+                Attempt(delivery=Delivery(target=stand_in, contact=attempt.delivery.contact, wakes=True)),
+                at,
+            )
 
 
 def due(outbox: Outbox, now: datetime) -> list[Due]:
@@ -204,7 +211,9 @@ def woke(owed: Owed) -> bool:
     return rang or not any(True for _ in _open_attempts(owed))
 
 
-def record(outbox: Outbox, page: int, target: str, attempt: int, receipt: Receipt, now: datetime) -> list[Event]:
+def record(
+    outbox: Outbox, page: int, target: str, attempt: int, receipt: Receipt, now: datetime
+) -> list[Event]:
     """The fact that one attempt left behind. A receipt for what is already accepted changes nothing."""
     known = _attempt(outbox, page, target)
     if known.accepted:

@@ -33,6 +33,8 @@ def reached(state: Incident, now: datetime) -> bool:
 def deadline(state: Incident) -> datetime | None:
     """When it will be there, if all goes on being seen clean; None while one signal fails or cannot be seen."""
     wanted = needed(state)
-    moments = [w.clean_from + (wanted - w.clean_for) for w in state.watched.values() if wanted and w.clean_from]
+    moments = [
+        w.clean_from + (wanted - w.clean_for) for w in state.watched.values() if wanted and w.clean_from
+    ]
     behind = [w for w in state.watched.values() if wanted and not w.clean_from and w.clean_for < wanted]
     return None if behind else max(moments, default=None)

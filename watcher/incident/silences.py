@@ -61,7 +61,9 @@ def decide(state: Silences, command: object, now: datetime) -> list[Event]:
 
 def _silence(state: Silences, command: Silence, now: datetime) -> Silenced:
     if not command.match:
-        raise ask.Refused("a silence needs something to match; silencing everything is switching the pager off")
+        raise ask.Refused(
+            "a silence needs something to match; silencing everything is switching the pager off"
+        )
     if not now < command.until <= now + SILENCE_MAX:
         raise ask.Refused("a silence ends in the future, within 7 days")
     return Silenced(
@@ -80,4 +82,6 @@ def deadline(state: Silences) -> datetime | None:
 
 def silenced(state: Silences, facts: Mapping[str, str], now: datetime) -> Silenced | None:
     """The silence that covers a signal with these facts, if one does."""
-    return next((s for s in state.active.values() if s.until > now and s.match.items() <= facts.items()), None)
+    return next(
+        (s for s in state.active.values() if s.until > now and s.match.items() <= facts.items()), None
+    )

@@ -76,7 +76,9 @@ class Incident:
     acknowledged_at: datetime | None = None  # the first human acknowledgement ever
     acknowledged_by: str | None = None  # of this stretch; None again when it is set aside
     acknowledged_until: datetime | None = None
-    fired: Mapping[tuple[str, int], tuple[datetime, int]] = field(default_factory=dict)  # last page of a rung, its version
+    fired: Mapping[tuple[str, int], tuple[datetime, int]] = field(
+        default_factory=dict
+    )  # last page of a rung, its version
     mitigated_at: datetime | None = None  # of the mitigation that holds
     reopenings: int = 0
     closed: Closed | None = None

@@ -20,15 +20,19 @@ def decode(type_: str, schema: int, body: str) -> Event:
     """The event of a row. Raises LogNewer where this daemon cannot know it, LogBroken where it cannot be read."""
     kind = EVENTS.get(type_)
     if kind is None:
-        raise LogNewer(f"the log holds a {type_} event, which this version does not know: install the newer version again")
+        raise LogNewer(
+            f"the log holds a {type_} event, which this version does not know: install the newer version again"
+        )
     if schema > kind.SCHEMA:
         raise LogNewer(
             f"the log holds {type_} events of schema {schema}; this version reads up to {kind.SCHEMA}: "
             "install the newer version again"
         )
     try:
-        return kind.model_validate_json(body) if schema == kind.SCHEMA else kind.model_validate(
-            lift(type_, schema, kind.SCHEMA, json.loads(body))
+        return (
+            kind.model_validate_json(body)
+            if schema == kind.SCHEMA
+            else kind.model_validate(lift(type_, schema, kind.SCHEMA, json.loads(body)))
         )
     except (ValidationError, ValueError) as error:
         raise LogBroken(f"a {type_} event in the log cannot be read: restore a backup") from error

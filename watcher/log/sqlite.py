@@ -73,7 +73,9 @@ class SqliteLog:
             _refuse_newer(self._db)
         except sqlite3.Error as error:
             self._release()
-            raise LogBroken(f"the log {path} cannot be opened: {error}; is it a log, and is the disk well?") from error
+            raise LogBroken(
+                f"the log {path} cannot be opened: {error}; is it a log, and is the disk well?"
+            ) from error
         except LogBroken:
             self._release()
             raise
@@ -139,7 +141,9 @@ class SqliteLog:
         return int(self._query("SELECT count(*) FROM streams WHERE kind = ?", kind)[0][0])
 
     def remembered(self, who: str) -> dict[str, Any]:
-        return {k: json.loads(v) for k, v in self._query("SELECT key, value FROM memory WHERE source = ?", who)}
+        return {
+            k: json.loads(v) for k, v in self._query("SELECT key, value FROM memory WHERE source = ?", who)
+        }
 
     def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
         names = ("name", "open", "version", "class", *COLUMNS)
@@ -175,13 +179,17 @@ def _take_lease(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         lease = os.open(path.with_name(path.name + ".lease"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise LogBroken(f"the log {path} cannot be opened: {error.strerror}; may this user write there?") from error
+        raise LogBroken(
+            f"the log {path} cannot be opened: {error.strerror}; may this user write there?"
+        ) from error
     try:
         fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         holder = os.pread(lease, 20, 0).decode("ascii", "replace").strip()
         os.close(lease)
-        raise LogInUse(f"another daemon (process {holder or 'unknown'}) already watches with the log {path}") from None
+        raise LogInUse(
+            f"another daemon (process {holder or 'unknown'}) already watches with the log {path}"
+        ) from None
     os.ftruncate(lease, 0)
     os.pwrite(lease, str(os.getpid()).encode(), 0)
     return lease
@@ -207,11 +215,15 @@ def _refuse_newer(db: sqlite3.Connection) -> None:
     """Say at start, not at the first page, that this daemon is too old for the log."""
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found > SCHEMA_VERSION:
-        raise LogNewer(f"the log has format {found}; this version knows {SCHEMA_VERSION}: install the newer version again")
+        raise LogNewer(
+            f"the log has format {found}; this version knows {SCHEMA_VERSION}: install the newer version again"
+        )
     for type_, schema in db.execute("SELECT type, max(schema) FROM events GROUP BY type"):
         kind = EVENTS.get(type_)
         if kind is None or schema > kind.SCHEMA:
-            raise LogNewer(f"the log holds {type_} events of schema {schema}: install the newer version again")
+            raise LogNewer(
+                f"the log holds {type_} events of schema {schema}: install the newer version again"
+            )
 
 
 def _write(value: Any) -> Any:

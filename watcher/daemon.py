@@ -1,0 +1,266 @@
+"""The daemon: what `watcher run`, the tests and the simulation all call. It wires the rooms and ends in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rules.fault import Faults
+from watcher import __version__
+from watcher.care import last_words
+from watcher.deliver import Deliver
+from watcher.engine import HEARTBEAT, Committed, Engine
+from watcher.incident.event import DaemonStopped
+from watcher.judge import Governing, Judge
+from watcher.log import Log, LogBroken
+from watcher.observation import Observation, Sweep
+from watcher.roster import Roster
+from watcher.serve.app import build
+from watcher.serve.desk import Desk, Reloaded
+from watcher.serve.links import Links, new_key
+from watcher.supervision import Start, supervised
+from watcher.view.metrics import Metrics
+from watcher.watch import Watch
+from watcher.world import World
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LAND_WITHIN = timedelta(seconds=3)
+"""A stop waits so long for pages in flight; the log keeps the rest."""
+
+DONE, CANNOT_GO_ON = 0, 3
+
+
+async def daemon(
+    load: Callable[[], Governing],
+    world: World,
+    *,
+    stop: asyncio.Event,
+    reload_asked: asyncio.Event | None = None,
+    heartbeat: timedelta = HEARTBEAT,
+) -> int:
+    """Watch until `stop` is set (0), or until the log cannot be written (3).
+
+    Raises Faults where the configuration cannot be used, LogBroken where the log cannot be opened: nothing was
+    started then.
+    """
+    governing = load()
+    log = await world.offload(world.open_log, governing.config.log.path)
+    try:
+        watcher = Daemon(load, governing, world, log, heartbeat)
+        return await watcher.run(stop, reload_asked or asyncio.Event())
+    finally:
+        await world.offload(log.close)
+
+
+class Daemon:
+    """One life of the daemon on one open log."""
+
+    def __init__(
+        self,
+        load: Callable[[], Governing],
+        governing: Governing,
+        world: World,
+        log: Log,
+        heartbeat: timedelta,
+    ) -> None:
+        self._load = load
+        self._governing = governing
+        self._world = world
+        self._log = log
+        self._parts: set[asyncio.Task[Any]] = set()
+        self._generation = 1
+        self.judge = Judge(governing)
+        self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
+        self.metrics = Metrics(world.clock, version=__version__)
+        self.watch = Watch(world, self._submit, self._recall, self._start)
+
+    async def run(self, stop: asyncio.Event, reload_asked: asyncio.Event) -> int:
+        """Start everything, wait for the end, end everything."""
+        try:
+            await self._begin()
+            return await self._until(stop, reload_asked)
+        except LogBroken as error:
+            return await self._last_words(error)
+        finally:
+            await self._end_parts()
+
+    async def _begin(self) -> None:
+        """The order matters: what was owed is known before anything looks or listens."""
+        offload = self._world.offload
+        self.metrics.govern(self._governing.config)
+        self.metrics.begin(
+            await offload(self._log.milestones, "incident"), await offload(self._log.remembered, "tally")
+        )
+        self.engine.tally(self.metrics.tally)
+        links = Links(await self._links_key(), self._public_url, self._world.clock)
+        self.deliver = Deliver(
+            self._world,
+            self.engine.ask,
+            lambda: self._governing.config,
+            links,
+            self._start_lane,
+            self.metrics.delivered,
+        )
+        self.engine.follow(self._turned)
+        await self.engine.start(__version__)
+        self.watch.govern(self._governing)
+        self._start("web", lambda: self._serve(self._desk(links)))
+
+    def _turned(self, committed: Committed) -> None:
+        self.metrics.turn(committed)
+        self.deliver.offer(committed.streams, committed.now)
+        self._world.notify("WATCHDOG=1")
+
+    async def _until(self, stop: asyncio.Event, reload_asked: asyncio.Event) -> int:
+        turning = asyncio.create_task(self.engine.run(), name="engine")
+        reloading = asyncio.create_task(self._reload_when(reload_asked), name="reload")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        self._world.notify("READY=1")
+        logger.info("watching %s", ", ".join(self.watch.running), extra={"event": "started"})
+        try:
+            await asyncio.wait({turning, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if turning.done():
+                turning.result()  # raises what ended it
+            await self._stop()
+        finally:
+            for task in (turning, reloading, stopping):
+                task.cancel()
+            await asyncio.gather(turning, reloading, stopping, return_exceptions=True)
+        return DONE
+
+    async def _stop(self) -> None:
+        """Stop looking, let what is in flight land, record that we stop."""
+        self._world.notify("STOPPING=1")
+        logger.info("stopping", extra={"event": "stopping"})
+        self.watch.stop()
+        await self.deliver.drain(LAND_WITHIN)
+        await self.engine.ask("daemon", DaemonStopped(at=self._world.clock.now(), because="told to stop"))
+
+    async def _last_words(self, error: LogBroken) -> int:
+        logger.critical("%s", error, extra={"event": "log_broken"})
+        config = self._governing.config
+        page = last_words.compose(config.service.name, str(error), self.engine.states())
+        receipts = await last_words.say(page, config, self._world.senders)
+        accepted = sum(1 for r in receipts if r.outcome == "accepted")
+        logger.critical("last words: %d accepted", accepted, extra={"event": "last_words"})
+        return CANNOT_GO_ON
+
+    async def _end_parts(self) -> None:
+        for part in self._parts:
+            part.cancel()
+        await asyncio.gather(*self._parts, return_exceptions=True)
+
+    def _start(
+        self, name: str, start: Start, failed: Callable[[str], Awaitable[None]] | None = None
+    ) -> asyncio.Task[None]:
+        """Run a part under supervision."""
+        looping = supervised(name, start, self._world.clock, self._world.chance, failed)
+        task = asyncio.create_task(looping, name=name)
+        self._parts.add(task)
+        task.add_done_callback(self._parts.discard)
+        return task
+
+    def _start_lane(self, name: str, start: Start) -> object:
+        return self._start(name, start)
+
+    async def _serve(self, desk: Desk) -> None:
+        async with self._world.listen(build(desk), self._governing.config.serve.listen) as address:
+            logger.info("listening on %s", address, extra={"event": "listening"})
+            await asyncio.Event().wait()
+
+    def _desk(self, links: Links) -> Desk:
+        return Desk(
+            engine=self.engine,
+            clock=self._world.clock,
+            config=lambda: self._governing.config,
+            links=links,
+            read=self._read,
+            metrics=self.metrics.exposition,
+            reload=self._reload,
+            nudge=self.watch.nudge,
+            ready=lambda: self.engine.turned_at is not None,
+            sources=self._sources,
+        )
+
+    def _sources(self) -> dict[str, Any]:
+        looked = self.engine.looked
+        return {
+            n: {"every": r.every.total_seconds(), "looked_at": looked.get(n)}
+            for n, r in self.watch.running.items()
+        }
+
+    async def _read(self, reading: Callable[[Log], T]) -> T:
+        return await self._world.offload(self._read_now, reading)
+
+    def _read_now(self, reading: Callable[[Log], T]) -> T:
+        """On a connection of its own: readers never wait for the writer, nor for each other."""
+        log = self._world.read_log(self._governing.config.log.path)
+        try:
+            return reading(log)
+        finally:
+            log.close()
+
+    async def _submit(self, observation: Observation) -> None:
+        outcome = "seen" if isinstance(observation, Sweep) else observation.reason
+        self.metrics.polled(observation.source, outcome)
+        await self.engine.submit(observation)
+
+    async def _recall(self, source: str) -> Mapping[str, Any]:
+        return await self._read(lambda log: log.remembered(source))
+
+    async def _links_key(self) -> bytes:
+        """The key that signs acknowledgement links; made once, kept with the log so that old links stay good."""
+        known = (await self._world.offload(self._log.remembered, "links")).get("key")
+        if known is None:
+            known = new_key().hex()
+            await self._world.offload(self._log.append, [], {("links", "key"): known})
+        return bytes.fromhex(known)
+
+    def _public_url(self) -> str | None:
+        return self._governing.config.service.public_url
+
+    async def _reload_when(self, asked: asyncio.Event) -> None:
+        while True:
+            await self._world.clock.wait(None, asked)
+            asked.clear()
+            self._world.notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._world.clock.monotonic() * 1e6)}")
+            await self._reload()
+            self._world.notify("READY=1")
+
+    async def _reload(self) -> Reloaded:
+        """Read everything; exchange it whole, or keep the last good one and say why."""
+        try:
+            fresh = await self._world.offload(self._load)
+            faults = _unchangeable(self._governing, fresh)
+        except Faults as error:
+            faults = tuple(str(fault) for fault in error.faults)
+        self.metrics.reloaded(ok=not faults)
+        for fault in faults:
+            logger.error("reload refused: %s", fault, extra={"event": "reload_refused"})
+        if not faults:
+            self._govern(fresh)
+        return Reloaded(ok=not faults, generation=self._generation, faults=faults)
+
+    def _govern(self, fresh: Governing) -> None:
+        self._governing = self.judge.governing = fresh
+        self.engine.roster = Roster(fresh.config)
+        self.metrics.govern(fresh.config)
+        self.watch.govern(fresh)
+        self._generation += 1
+        logger.info("reloaded, generation %d", self._generation, extra={"event": "reloaded"})
+
+
+def _unchangeable(old: Governing, new: Governing) -> tuple[str, ...]:
+    faults = []
+    if Path(old.config.log.path) != Path(new.config.log.path):
+        faults.append("log.path cannot change in a running daemon: restart it")
+    if old.config.serve.listen != new.config.serve.listen:
+        faults.append("serve.listen cannot change in a running daemon: restart it")
+    return tuple(faults)

@@ -1,0 +1,91 @@
+"""The live World: real time, real sockets, real threads. Only here and in tests is a World built."""
+
+from __future__ import annotations
+
+import asyncio
+import random  # noqa: TID251 - chance is built here and handed on
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx2
+import uvicorn
+
+from notifiers.apprise import AppriseSender
+from notifiers.console import ConsoleSender
+from watcher.care.sd_notify import notify
+from watcher.clock import Clock
+from watcher.log.sqlite import SqliteLog
+from watcher.world import World
+
+T = TypeVar("T")
+
+THREADS = 4
+"""For the log's writer, its readers and what else blocks; sends have their own pool."""
+SHUTDOWN_SECONDS = 2
+"""An open page may finish; a stop takes at most five seconds in all."""
+
+
+def live_world() -> World:
+    """A World that touches the real one."""
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="offload")
+    tls = ssl.create_default_context()  # one for all: making it costs 20 ms
+
+    def offload(call: Callable[..., T], *arguments: Any) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(threads, partial(call, *arguments))
+
+    def transport() -> httpx2.AsyncBaseTransport:
+        limits = httpx2.Limits(max_connections=2, max_keepalive_connections=1)
+        return httpx2.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits)
+
+    return World(
+        clock=Clock(),
+        http=transport,
+        offload=offload,
+        open_log=SqliteLog,
+        read_log=partial(SqliteLog, lease=False),
+        senders={"": AppriseSender(), "console": ConsoleSender()},
+        listen=listen,
+        notify=notify,
+        chance=random.Random(),  # noqa: S311 - jitter, no secret
+        reached=lambda _: None,
+    )
+
+
+@asynccontextmanager
+async def listen(app: Any, address: str) -> AsyncIterator[str]:
+    """Serve an ASGI application at "host:port" (port 0 chooses one); yields the address that answers.
+
+    Raises OSError where the address is taken. Ends with the server: whoever holds it open sees it fail.
+    """
+    host, _, port = address.rpartition(":")
+    config = uvicorn.Config(
+        app,
+        host=host.strip("[]"),
+        port=int(port),
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+        h11_max_incomplete_event_size=64 * 1024,
+        limit_concurrency=200,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    try:
+        await server.startup()
+    except SystemExit:
+        raise OSError(f"cannot listen on {address}: is another program using it?") from None
+    ticking = asyncio.ensure_future(server.main_loop())
+    try:
+        bound = server.servers[0].sockets[0].getsockname()
+        yield f"{bound[0]}:{bound[1]}"
+    finally:
+        server.should_exit = True
+        await ticking
+        await server.shutdown()

@@ -1,0 +1,47 @@
+"""Reading what governs: the configuration and the rulebook, whole or not at all, every fault at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rules import load as rules
+from rules.fault import Fault, Faults
+from rules.yaml import document
+from watcher.config import Config, problems
+from watcher.judge import Governing
+
+
+def read_config(path: Path) -> Config:
+    """The configuration at a path; paths in it are relative to its folder. Raises Faults."""
+    found = document(path)
+    config = found.check(Config)
+    faults = [found.fault(place, message) for place, message in problems(config)]
+    if faults:
+        raise Faults(faults)
+    return _rooted(config, path.resolve().parent)
+
+
+def load(path: Path) -> Governing:
+    """The configuration and the rulebook that it names. Raises Faults holding those of both."""
+    faults: list[Fault] = []
+    config = read_config(path)
+    try:
+        rulebook = rules.load(
+            config.rules.folders,
+            use_builtin="builtin" in config.rules.use,
+            non_production=config.rules.non_production,
+        )
+    except Faults as error:
+        faults.extend(error.faults)
+        raise Faults(faults) from None
+    return Governing(config=config, rulebook=rulebook)
+
+
+def _rooted(config: Config, root: Path) -> Config:
+    folders = tuple(root / folder for folder in config.rules.folders)
+    return config.model_copy(
+        update={
+            "rules": config.rules.model_copy(update={"folders": folders}),
+            "log": config.log.model_copy(update={"path": root / config.log.path}),
+        }
+    )

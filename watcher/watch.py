@@ -1,0 +1,102 @@
+"""The sources that run: started, nudged, and exchanged at a reload without touching those that did not change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from watcher.config import Config
+from watcher.judge import Governing
+from watcher.observation import Blind, Source, Submit
+from watcher.sources.endpoint import Endpoint
+from watcher.sources.health import HealthSource
+from watcher.sources.sentry.settings import SentrySettings
+from watcher.sources.sentry.source import SentrySource
+from watcher.supervision import Start
+from watcher.world import World
+
+Settings = tuple[Any, ...]
+"""What a source was made from: equal settings need no new source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    settings: Settings
+    every: timedelta
+    nudge: asyncio.Event
+    task: asyncio.Task[None]
+
+
+class Watch:
+    """Keeps one running source for each that the configuration names."""
+
+    def __init__(
+        self,
+        world: World,
+        submit: Submit,
+        recall: Callable[[str], Awaitable[Mapping[str, Any]]],
+        start: Callable[[str, Start, Callable[[str], Awaitable[None]]], asyncio.Task[None]],
+    ) -> None:
+        self.running: dict[str, Running] = {}
+        self._world = world
+        self._submit = submit
+        self._recall = recall
+        self._start = start
+
+    def govern(self, governing: Governing) -> None:
+        """Start what is new or changed, stop what is gone."""
+        wanted = _wanted(governing)
+        for name, running in list(self.running.items()):
+            if name not in wanted or wanted[name] != running.settings:
+                running.task.cancel()
+                del self.running[name]
+        for name, settings in wanted.items():
+            if name not in self.running:
+                self._run(name, settings)
+
+    def _run(self, name: str, settings: Settings) -> None:
+        nudge = asyncio.Event()
+
+        async def look() -> None:
+            source = _make(settings, self._world, await self._recall(name))
+            await source.run(self._submit, nudge)
+
+        async def failed(_: str) -> None:
+            at = self._world.clock.now()
+            await self._submit(
+                Blind(source=name, at=at, reason="silent", detail="the source stopped with an error")
+            )
+
+        task = self._start(name, look, failed)
+        self.running[name] = Running(settings, settings[0].every, nudge, task)
+
+    def nudge(self, name: str | None) -> None:
+        """Make a source look at once; None: all of them."""
+        for source, running in self.running.items():
+            if name in (None, source):
+                running.nudge.set()
+
+    def stop(self) -> None:
+        for running in self.running.values():
+            running.task.cancel()
+
+
+def _wanted(governing: Governing) -> dict[str, Settings]:
+    config: Config = governing.config
+    sentries = {f"sentry:{s.name}": (s, governing.rulebook.windows) for s in config.sentry}
+    return {**sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
+
+
+def endpoints(config: Config) -> tuple[Endpoint, ...]:
+    """The endpoints, with the defaults where they say nothing themselves."""
+    return tuple(config.health.defaults.fill(e) for e in config.health.endpoints)
+
+
+def _make(settings: Settings, world: World, memory: Mapping[str, Any]) -> Source:
+    first = settings[0]
+    if isinstance(first, SentrySettings):
+        return SentrySource(first, world, settings[1], memory)
+    return HealthSource(first, world)
