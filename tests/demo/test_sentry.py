@@ -13,7 +13,6 @@ import pytest
 
 from watcher.clock import Clock
 from watcher.demo.glitchtip import glitchtip_app
-from watcher.demo.live import live
 from watcher.demo.sentry import sentry_app
 from watcher.demo.tracker import Deploy, Issue, Project, Release, State, spread
 
@@ -64,10 +63,10 @@ def _state(*issues: Issue) -> State:
 @asynccontextmanager
 async def _client(app: Any, token: str = "right") -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with (
-        live(app) as base,
-        httpx2.AsyncClient(base_url=f"{base}/api/0/", headers=headers, trust_env=False) as client,
-    ):
+    base = "http://sentry.test/api/0/"
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url=base, headers=headers
+    ) as client:
         yield client
 
 

@@ -22,7 +22,7 @@ RIGHT = {"email": EMAIL, "password": "right"}
 
 @asynccontextmanager
 async def _client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
-    async with live(app) as base, httpx2.AsyncClient(base_url=base, trust_env=False) as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://shop.test") as client:
         yield client
 
 
