@@ -1,0 +1,158 @@
+"""The metrics: what a scrape shows, kept up to date turn by turn. A scrape reads memory only.
+
+1. `begin`, before the engine starts: milestones and tallies from the log; so a restart changes nothing.
+2. `tally`, inside a turn: what the events add is staged, and committed with them.
+3. `turn`, after the commit: the staged becomes visible. What was never committed was never shown, so nothing falls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+
+from notifiers.page import Receipt
+from watcher.clock import Clock
+from watcher.config import Config
+from watcher.incident import outbox as box
+from watcher.incident.machines import kind_of, name_of
+from watcher.incident.outbox import Outbox
+from watcher.log import Append, Row
+from watcher.view import families, tallies
+from watcher.view.ledger import Ledger
+from watcher.view.measures import Distribution
+from watcher.view.tallies import Key
+
+
+class Committed(Protocol):
+    """What a turn left behind, as the engine tells its followers."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]: ...
+
+    @property
+    def streams(self) -> dict[str, Any]: ...
+
+
+DELIVERY_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+"""Seconds that one attempt takes; a target's timeout is 10 s where nothing else is said."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Everything that a scrape shows, as it stands now."""
+
+    version: str
+    ledger: Ledger = field(default_factory=Ledger)
+    counts: dict[Key, float] = field(default_factory=dict)
+    polls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    last_success: dict[str, float] = field(default_factory=dict)  # by source, seconds since the epoch
+    delivery: Distribution = field(default_factory=lambda: Distribution(DELIVERY_BUCKETS))
+    pending: dict[str, int] = field(default_factory=dict)  # deliveries owed, by stream
+    blind: dict[str, datetime] = field(default_factory=dict)  # sources that cannot see, since when
+    reloaded: bool = True
+    targets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    rungs: tuple[str, ...] = ()
+
+
+class Metrics:
+    """Follows the engine and answers scrapes."""
+
+    def __init__(self, clock: Clock, version: str) -> None:
+        self._clock = clock
+        self._figures = Figures(version)
+        self._staged: dict[Key, float] = {}
+        self._files: list[Append] = []
+        self._streams: Mapping[str, Any] | None = None
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def govern(self, config: Config) -> None:
+        """The names that the configuration knows: their counters start at 0."""
+        figures = self._figures
+        figures.targets = tuple(config.targets)
+        figures.sources = (
+            *(f"sentry:{sentry.name}" for sentry in config.sentry),
+            *(f"health:{endpoint.name}" for endpoint in config.health.endpoints),
+        )
+        figures.rungs = (
+            *(
+                tallies.rung_label("unacknowledged", n)
+                for n, _ in enumerate(config.escalation.unacknowledged)
+                if n
+            ),
+            *(tallies.rung_label("unmitigated", n) for n, _ in enumerate(config.escalation.unmitigated)),
+        )
+
+    def begin(self, milestones: Iterable[Mapping[str, Any]], tally: Mapping[str, Any]) -> None:
+        """What the log knows from before."""
+        self._figures.ledger.begin(milestones)
+        self._figures.counts = tallies.read(tally)
+
+    def tally(self, batch: Iterable[Append]) -> dict[tuple[str, str], Any]:
+        """What is to be remembered with this batch; it shows after the commit."""
+        real = [item for item in batch if not item.drill]
+        added = Counter(key for item in real for key in self._increments(item))
+        self._staged = {key: self._figures.counts.get(key, 0) + n for key, n in added.items()}
+        for item in real:
+            self._staged.update(tallies.accepted_at(item.events))
+        self._files = [item for item in real if item.kind == "incident"]
+        return {("tally", tallies.write(key)): value for key, value in self._staged.items()}
+
+    def _increments(self, item: Append) -> Iterator[Key]:
+        state = (self._streams or {}).get(item.stream)
+        before = state.outbox if state is not None else Outbox()
+        return tallies.increments(item.events, before, item.expected_version)
+
+    def turn(self, committed: Committed) -> None:
+        """The turn is durable: show it."""
+        self._figures.counts.update(self._staged)
+        for item in self._files:
+            self._figures.ledger.take(item)
+        self._staged, self._files = {}, []
+        touched = committed.streams if self._streams is None else {row.stream for row in committed.rows}
+        self._streams = (
+            committed.streams
+        )  # the engine's own mapping: before the next commit it holds what was before
+        for stream in touched:
+            self._touch(stream, committed.streams.get(stream))
+
+    def _touch(self, stream: str, state: Any) -> None:
+        figures = self._figures
+        owed = box.pending(state.outbox) if state is not None else 0
+        figures.pending.pop(stream, None)
+        if owed:
+            figures.pending[stream] = owed
+        if kind_of(stream) == "source":
+            figures.blind.pop(name_of(stream), None)
+            if state is not None and state.blind_since is not None:
+                figures.blind[name_of(stream)] = state.blind_since
+
+    def delivered(self, target: str, receipt: Receipt, seconds: float) -> None:
+        """One attempt to deliver a page came to its end. Its outcome is counted when it is recorded."""
+        del target, receipt
+        self._figures.delivery.observe(seconds)
+
+    def polled(self, source: str, outcome: str) -> None:
+        """A source looked: "seen", or why it could not."""
+        self._figures.polls[source, outcome] += 1
+        if outcome == "seen":
+            self._figures.last_success[source] = self._clock.now().timestamp()
+
+    def reloaded(self, *, ok: bool) -> None:
+        """The configuration was read again, and governs, or does not."""
+        self._figures.reloaded = ok
+
+    def collect(self) -> Iterator[Metric]:
+        """For the registry."""
+        return families.collect(self._figures)
+
+    def exposition(self) -> bytes:
+        """The text that a scrape gets (Prometheus text format)."""
+        return generate_latest(self._registry)
