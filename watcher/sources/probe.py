@@ -1,0 +1,101 @@
+"""One probe: a request with a deadline for the whole answer, a cap on its size, and no blind following."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+
+from rules.health import BODY_MAX, Reading
+from watcher.clock import Clock
+from watcher.sources.endpoint import Endpoint
+from watcher.sources.expectation import HttpAnswer, judge
+from watcher.sources.lost import reading_of
+
+REDIRECTS_MAX = 3
+"""To the same host: from http to https, to a trailing slash. A fourth is a loop."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+USER_AGENT = "hotfix-watcher"
+
+
+async def probe(client: httpx2.AsyncClient, endpoint: Endpoint, clock: Clock) -> tuple[Reading, bytes]:
+    """Ask once; the reading, and the body that it was read from. It never raises but on cancellation."""
+    try:
+        async with asyncio.timeout(endpoint.timeout.total_seconds()):
+            answer = await _ask(client, endpoint, clock)
+    except (httpx2.HTTPError, httpx2.StreamError, OSError, ValueError, TypeError) as error:
+        return reading_of(error, endpoint.timeout), b""
+    if answer is None:
+        return Reading(state="unknown", because=("it redirects without end",)), b""
+    return judge(endpoint.request, answer), answer.body
+
+
+async def _ask(client: httpx2.AsyncClient, endpoint: Endpoint, clock: Clock) -> HttpAnswer | None:
+    """The answer, after harmless redirects; None where they do not end."""
+    began, url = clock.monotonic(), endpoint.url
+    for _ in range(REDIRECTS_MAX + 1):
+        request = client.build_request(endpoint.request.method, url, **_content(endpoint))
+        response = await client.send(request, stream=True)
+        try:
+            followed = _follow(endpoint, url, response)
+            if followed is None:
+                return await _read(response, began, clock)
+        finally:
+            await response.aclose()
+        url = followed
+    return None
+
+
+def _content(endpoint: Endpoint) -> dict[str, Any]:
+    request = endpoint.request
+    headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
+    headers |= {name.casefold(): value.get_secret_value() for name, value in request.headers.items()}
+    content: dict[str, Any] = {"headers": headers}
+    if request.json_ is not None:
+        content["json"] = request.json_.get_secret_value()
+    if request.body is not None:
+        content["content"] = request.body.get_secret_value().encode()
+    return content
+
+
+def _follow(endpoint: Endpoint, url: str, response: httpx2.Response) -> str | None:
+    """The next address, where following it leaks nothing: a plain question, to the same host, never from https to http."""
+    asked = endpoint.request
+    if response.status_code not in REDIRECTS or response.status_code in asked.expect:
+        return None
+    target = urljoin(url, response.headers.get("location", ""))
+    old, new = urlsplit(url), urlsplit(target)
+    secure = new.scheme == "https" or (new.scheme == "http" and old.scheme == "http")
+    upgraded = old.scheme != new.scheme and old.port is None and new.port is None
+    same = new.hostname == old.hostname and (new.port == old.port or upgraded)
+    return target if asked.method in {"GET", "HEAD"} and secure and same and target != url else None
+
+
+async def _read(response: httpx2.Response, began: float, clock: Clock) -> HttpAnswer:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > BODY_MAX:
+            break
+    return HttpAnswer(
+        status=response.status_code,
+        headers=dict(response.headers),
+        body=_unpacked(bytes(body[: BODY_MAX + 1]), response.headers.get("content-encoding", "")),
+        latency=timedelta(seconds=clock.monotonic() - began),
+    )
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """A packed body although none was asked for; it never grows beyond the cap, whatever it was packed from."""
+    if encoding.strip().casefold() not in {"gzip", "deflate"}:
+        return body
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, BODY_MAX + 1)
+    except zlib.error:
+        return body
