@@ -13,7 +13,10 @@ from watcher.incident.state import Incident, begin, evolve
 T0 = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
 DELIVERIES = {
-    "on-call": (Delivery(target="chat", contact="ann"), Delivery(target="ann-phone", contact="ann", wakes=True, fallback="chat-2")),
+    "on-call": (
+        Delivery(target="chat", contact="ann"),
+        Delivery(target="ann-phone", contact="ann", wakes=True, fallback="chat-2"),
+    ),
     "backup": (Delivery(target="bob-phone", contact="bob", wakes=True),),
     "cto": (Delivery(target="cara-phone", contact="cara", wakes=True),),
     "everyone": (
@@ -67,16 +70,22 @@ def sign(key: str = "1", at: datetime = T0, **changes: object) -> Sign:
     return plain.model_copy(update=changes)
 
 
-def change(version: str = "2.41.1", before: timedelta = timedelta(minutes=9), **changes: object) -> ChangeSeen:
+def change(
+    version: str = "2.41.1", before: timedelta = timedelta(minutes=9), **changes: object
+) -> ChangeSeen:
     """A deploy shortly before the trouble."""
-    plain = ChangeSeen(at=T0, version=version, previous="2.41.0", deployed_at=T0 - before, told_by="api", migration=False)
+    plain = ChangeSeen(
+        at=T0, version=version, previous="2.41.0", deployed_at=T0 - before, told_by="api", migration=False
+    )
     return plain.model_copy(update=changes)
 
 
 class Dialogue:
     """Commands in, facts out, with time as an argument: reads as a conversation with one incident."""
 
-    def __init__(self, *signs: Sign, changes: tuple[ChangeSeen, ...] = (), policy_: Policy | None = None) -> None:
+    def __init__(
+        self, *signs: Sign, changes: tuple[ChangeSeen, ...] = (), policy_: Policy | None = None
+    ) -> None:
         command = ask.Open(
             signs=signs or (sign(),),
             environment="production",

@@ -133,11 +133,11 @@ def _names(config: Config) -> Iterator[Problem]:
         for target in contact.targets:
             if target not in config.targets:
                 yield ("contacts", name, "targets"), f"there is no target {target!r}; name it under targets"
-    for name, target in config.targets.items():
-        if target.fallback is not None and (target.fallback not in config.targets or target.fallback == name):
+    for name, one in config.targets.items():
+        if one.fallback is not None and (one.fallback not in config.targets or one.fallback == name):
             yield (
                 ("targets", name, "fallback"),
-                f"{target.fallback!r} is not another target; name one under targets",
+                f"{one.fallback!r} is not another target; name one under targets",
             )
     if config.on_call.default not in config.contacts:
         yield (

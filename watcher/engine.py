@@ -177,7 +177,7 @@ class Engine:
         return fold(stream, [row.event for row in rows])
 
     def _drain(self) -> list[Observation | Asked]:
-        items = []
+        items: list[Observation | Asked] = []
         with suppress(asyncio.QueueEmpty):
             while len(items) < TURN_MAX:
                 items.append(self._inbox.get_nowait())

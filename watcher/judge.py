@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rules.classify import classify
-from rules.load import Rulebook
+from rules.rulebook import Rulebook
 from rules.signal import HealthSignal, Signal
 from rules.verdict import Verdict
 from watcher.config import Config, policy

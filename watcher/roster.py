@@ -20,7 +20,10 @@ class Roster:
         found = list(self._all(page))
         if page.loudest:
             found = [d for d in found if d.wakes] or found
-        return tuple({d.target: d for d in reversed(found)}.values())[::-1]
+        first: dict[str, Delivery] = {}
+        for delivery in found:
+            first.setdefault(delivery.target, delivery)
+        return tuple(first.values())
 
     def _all(self, page: PageRequested) -> Iterator[Delivery]:
         for who in page.to:

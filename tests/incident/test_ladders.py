@@ -128,7 +128,9 @@ def test_every_signal_must_be_clean() -> None:
     talk = Dialogue(sign("1"), sign("2")).hears(ask.Acknowledge(by="ann", via="cli"))
     talk.hears(ask.Observe(clean=("sentry:shop 1",), failing=(sign("2"),))).expect(SignalsCleared)
     talk.at("20").expect()
-    talk.hears(ask.Observe(clean=("sentry:shop 2",), failing=(sign("1"),))).expect(SignalsJoined, SignalsCleared)
+    talk.hears(ask.Observe(clean=("sentry:shop 2",), failing=(sign("1"),))).expect(
+        SignalsJoined, SignalsCleared
+    )
     talk.hears(ask.Observe(clean=("sentry:shop 1", "sentry:shop 2")))
     talk.at("24:59").expect()
     talk.at("25").expect(Recovered, Mitigated)
@@ -172,7 +174,9 @@ def test_a_page_that_lands_after_the_end_is_followed_by_the_end() -> None:
         talk.hears(ask.Record(page=first, target=target, attempt=1, receipt=refused))
     talk.hears(ask.Resolve(by="ann")).expect(Resolved, Closed)
     lost = Receipt(outcome="unknown", reason="timeout")
-    talk.hears(ask.Record(page=first, target="chat", attempt=2, receipt=lost)).expect(PageFailed, PageRequested)
+    talk.hears(ask.Record(page=first, target="chat", attempt=2, receipt=lost)).expect(
+        PageFailed, PageRequested
+    )
     assert talk.pages[-1].to == ("@chat",)
 
 

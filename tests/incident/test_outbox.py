@@ -19,7 +19,14 @@ PHONE = Delivery(target="phone", contact="ann", wakes=True, fallback="chat")
 
 def request(*deliveries: Delivery, kind: str = "wake") -> PageRequested:
     return PageRequested(
-        at=T0, kind=kind, purpose="rung", to=("on-call",), title="t", lines=("l",), ladder="unacknowledged", rung=0,
+        at=T0,
+        kind=kind,
+        purpose="rung",
+        to=("on-call",),
+        title="t",
+        lines=("l",),
+        ladder="unacknowledged",
+        rung=0,
         deliveries=deliveries or (PHONE,),
     )
 
@@ -114,7 +121,9 @@ def test_a_receipt_after_acceptance_changes_nothing(owed: Outbox) -> None:
 def test_every_reason_ends_or_retries(owed: Outbox) -> None:
     """The closed set of reasons is split into what trying again mends and what it does not."""
     for reason in REASONS:
-        waits = any(d == "phone" for d in targets(after(owed, "phone", 1, refused(reason)), T0 + timedelta(hours=1)))
+        waits = any(
+            d == "phone" for d in targets(after(owed, "phone", 1, refused(reason)), T0 + timedelta(hours=1))
+        )
         assert waits == (reason not in PERMANENT)
 
 

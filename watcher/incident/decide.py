@@ -224,7 +224,9 @@ def _was_told(state: Incident, target: str) -> bool:
 def _refuse_final(state: Incident) -> None:
     if state.status in FINAL and state.closed:
         word = "marked as a false alarm" if state.status == "false_alarm" else "resolved"
-        raise ask.Refused(f"{state.id} was already {word} by {state.closed.by} at {compose.clock(state.closed.at)}")
+        raise ask.Refused(
+            f"{state.id} was already {word} by {state.closed.by} at {compose.clock(state.closed.at)}"
+        )
 
 
 def _pass_time(draft: Draft, now: datetime) -> None:

@@ -70,7 +70,7 @@ def _running(state: Deploys, environment: str, system: str | None) -> str | None
 def before(state: Deploys, environment: str, onset: datetime, window: timedelta) -> tuple[ChangeSeen, ...]:
     """What was deployed to an environment within the window before now, newest first (`at` is to be set by who records it)."""
     found = [d for d in state.recent if d.environment == environment and d.deployed_at >= onset - window]
-    newest_first = sorted(found, key=lambda d: d.deployed_at, reverse=True)
+    newest_first = sorted(found, key=lambda d: d.deployed_at)[::-1]  # of one moment: the last told
     return tuple(
         ChangeSeen(
             at=d.at,

@@ -101,3 +101,14 @@ def stream_of(id_: str) -> str | None:
     letters, _, number = id_.strip().upper().partition("-")
     kind = next((k for k, known in _LETTERS.items() if known == letters), None)
     return f"{kind}/{int(number)}" if kind and _NUMBER.fullmatch(number) else None
+
+
+def fold(stream: str, events: list[Event]) -> Any:
+    """The state that the events of a stream leave; None where there are none and the stream must be opened."""
+    machine = MACHINES[kind_of(stream)]
+    if not events:
+        return machine.blank(stream)
+    folded = machine.first(stream, events[0])
+    for event in events[1:]:
+        folded = machine.evolve(folded, event)
+    return folded

@@ -242,4 +242,4 @@ def retry_delay(attempt: int, asked: timedelta | None) -> timedelta:
     """How long to wait after the n-th attempt (from 1)."""
     if asked is not None:
         return min(max(asked, RETRY_FIRST), RETRY_AFTER_MAX)
-    return min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_MAX)
+    return min(RETRY_FIRST * (1 << min(attempt - 1, 10)), RETRY_MAX)
