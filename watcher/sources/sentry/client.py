@@ -1,0 +1,168 @@
+"""One server's web API, read only: a deadline, a cap and a demand for JSON on every answer, no redirect followed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from watcher.sources.sentry.failure import Failure, failure_of
+from watcher.sources.sentry.link import is_glitchtip, next_cursor
+from watcher.sources.sentry.settings import SentrySettings
+from watcher.world import World
+
+BODY_MAX = 8 * 1024 * 1024
+"""A full page of a hundred issues is about 300 kB, an event with its stack rarely over 1 MB."""
+ERROR_BODY_MAX = 64 * 1024
+"""An explanation is short; more is a web page."""
+PAGES_MAX = 10
+"""A thousand issues active in one window; beyond this the walk is cut, and said to be."""
+IN_FLIGHT_MAX = 2
+"""Requests at a time: a self-hosted server has no limits of its own and is easily overrun."""
+
+Parameters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of 200: its JSON value, and its Link header."""
+
+    value: Any
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """The rows of one list. `cut` where pages are left that were not read."""
+
+    rows: list[Any]
+    cut: bool
+    glitchtip: bool = False
+
+
+class SentryClient:
+    """Asks one server. Every fault is a Failure; neither it nor a log line ever holds the token."""
+
+    def __init__(self, settings: SentrySettings, world: World) -> None:
+        self._settings = settings
+        self._clock = world.clock
+        self._slots = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._http = httpx2.AsyncClient(
+            transport=world.http(),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # the whole request has a deadline; single steps need none
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "hotfix-watcher",
+            },
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def walk(
+        self, path: str, parameters: Parameters = (), enough: Callable[[Any], bool] | None = None
+    ) -> Walked:
+        """Read a list page by page, until its end, until `enough` says of a page's last row that it will do, or PAGES_MAX.
+
+        Raises Failure.
+        """
+        rows: list[Any] = []
+        cursor: str | None = None
+        used: set[str] = set()
+        answer = Answer([], "")
+        for _ in range(PAGES_MAX):
+            asked = [*parameters, ("cursor", cursor)] if cursor else list(parameters)
+            answer = await self.read(path, asked)
+            rows.extend(_rows(answer))
+            cursor = next_cursor(answer.link)
+            if cursor is None or (enough is not None and rows and enough(rows[-1])):
+                return Walked(rows, cut=False, glitchtip=is_glitchtip(answer.link))
+            if cursor == "" or cursor in used:  # a page is promised that cannot be asked for
+                break
+            used.add(cursor)
+        return Walked(rows, cut=True, glitchtip=is_glitchtip(answer.link))
+
+    async def read(self, path: str, parameters: Parameters = (), *, token: bool = True) -> Answer:
+        """GET one path below the server's address. Raises Failure."""
+        within = self._settings.timeout.total_seconds()
+        async with self._slots:
+            try:
+                async with asyncio.timeout(within):
+                    return await self._read(path, parameters, token=token)
+            except (TimeoutError, httpx2.TimeoutException):
+                raise Failure("timeout", f"no whole answer within {within:g} s") from None
+            except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+                raise _unreachable(error) from None  # the cause would carry our headers along
+
+    async def _read(self, path: str, parameters: Parameters, *, token: bool) -> Answer:
+        secret = self._settings.token.get_secret_value()
+        headers = {"Authorization": f"Bearer {secret}"} if token else {}
+        url = f"{self._settings.url}{path}"
+        async with self._http.stream("GET", url, params=list(parameters), headers=headers) as response:
+            if response.status_code != HTTPStatus.OK:
+                body = await _body(response, ERROR_BODY_MAX, cut=True)
+                raise failure_of(
+                    response.status_code, response.headers, body, now=self._clock.now(), secret=secret
+                )
+            _demand_json(response)
+            return Answer(_parsed(await _body(response, BODY_MAX)), response.headers.get("link", ""))
+
+
+async def _body(response: httpx2.Response, limit: int, *, cut: bool = False) -> bytes:
+    """The body as it came over the wire, at most `limit` bytes; a larger one is a Failure, or `cut`."""
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > limit:
+            if cut:
+                break
+            raise Failure("too_large", f"the answer is larger than {limit // 1024 // 1024} MiB")
+    return bytes(body[:limit])
+
+
+def _demand_json(response: httpx2.Response) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        page = " (a login page, or another address's?)" if kind == "text/html" else ""
+        raise Failure("not_json", f"a web page or file instead of JSON{page}", status=200)
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Failure("not_json", "a compressed answer, which was not asked for", status=200)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Failure(
+            "not_json", "the answer calls itself JSON and is not, or not within reason", status=200
+        ) from None
+
+
+def _rows(answer: Answer) -> list[Any]:
+    if not isinstance(answer.value, list):
+        raise Failure("not_json", "something else where a list was asked for", status=200)
+    return answer.value
+
+
+def _unreachable(error: Exception) -> Failure:
+    """Words from the kind of the error alone: its text may hold what was sent."""
+    if isinstance(error, httpx2.ConnectError):
+        certificate = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        return Failure("unreachable", "its certificate is not trusted" if certificate else "no connection")
+    if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in str(error):
+        return Failure("not_json", "the answer is not HTTP")
+    return Failure("unreachable", f"the connection broke ({type(error).__name__})")

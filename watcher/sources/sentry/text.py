@@ -1,0 +1,20 @@
+"""Text from outside, made safe the moment it arrives: masked, cleaned, cut."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rules.mask import clean, mask
+
+REMEMBERED = 2048
+"""The same titles come with every poll, and masking is the dear part; at most about 20 MB of them, usually one."""
+
+
+def safe(value: object, limit: int) -> str:
+    """At most `limit` characters without secrets and control characters; "" where the value is no text."""
+    return _safe(value[: 4 * limit], limit) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _safe(text: str, limit: int) -> str:
+    return clean(mask(text), limit)
