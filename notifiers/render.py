@@ -14,8 +14,11 @@ LINE_MAX = 280
 """One thought a line; what is longer is a stack trace, and belongs on the incident's page."""
 LINES_MAX = 14
 """What a person reads before acting; also keeps the body below every chat's limit."""
+TITLE_LEAST = 24
+"""The id, and the first word of the service's name: where a message holds no more."""
 BODY_MAX = 1800
 """Discord takes 2000 characters, title included in some forms; Telegram 4096 after escaping."""
+_BETWEEN = "\r\n"  # what Apprise puts between a title and a body
 OLD = timedelta(minutes=1)
 """A page that left within a minute was on time."""
 
@@ -35,6 +38,18 @@ def render(page: Page, *, title_room: int = TITLE_MAX, body_room: int = BODY_MAX
         return Rendered(title=title, body=_body(page, min(body_room, BODY_MAX)))
     except Exception:  # noqa: BLE001 - whatever is wrong with its texts, the page goes out
         return _plainest(page, min(title_room, TITLE_MAX), min(body_room, BODY_MAX))
+
+
+def fitted(page: Page, *, title_max: int, body_max: int) -> Rendered:
+    """The page for a service of these limits; without titles (0) the title stands in the body's room, above it.
+
+    There a short message is shared so that the way to acknowledge keeps its place.
+    """
+    if title_max > 0:
+        return render(page, title_room=title_max, body_room=body_max)
+    answer = len(_answer(page, body_max))
+    title_room = max(TITLE_LEAST, min(TITLE_MAX, body_max // 3, body_max - answer - len(_BETWEEN)))
+    return render(page, title_room=title_room, body_room=body_max - title_room - len(_BETWEEN))
 
 
 def incident_of(page: Page) -> str:

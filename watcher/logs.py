@@ -116,7 +116,7 @@ def configure(style: str = "auto", stream: TextIO | None = None) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.captureWarnings(True)  # noqa: FBT003 - that is how it is switched on
+    logging.captureWarnings(capture=True)
     _catch_what_falls_through()
 
 
