@@ -41,7 +41,8 @@ class Served:
             def do_GET(self) -> None:
                 outer.answer(self)
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                outer.answer(self)
 
             def log_message(self, *arguments: object) -> None:
                 """Quiet."""

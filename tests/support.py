@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from notifiers.page import Receipt
 from watcher.incident import command as ask
 from watcher.incident import decide as core
-from watcher.incident.event import ChangeSeen, Delivery, Event, Opened, PageRequested, Policy, Rung, Sign
+from watcher.incident.event import ChangeSeen, Event, Opened, PageRequested
+from watcher.incident.record import Delivery, Policy, Rung, Sign
 from watcher.incident.state import Incident, begin, evolve
 
 T0 = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)

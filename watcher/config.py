@@ -12,7 +12,7 @@ from pydantic import Field
 from notifiers.page import Kind
 from rules.duration import Duration
 from rules.load import NON_PRODUCTION
-from watcher.incident.event import Policy, Rung
+from watcher.incident.record import Policy, Rung
 from watcher.secret import Address, Expanded, Secret, Settings
 from watcher.sources.endpoint import Endpoint, EndpointDefaults
 from watcher.sources.sentry.settings import SentrySettings

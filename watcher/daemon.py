@@ -14,7 +14,7 @@ from watcher import __version__
 from watcher.care import last_words
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Committed, Engine
-from watcher.incident.event import DaemonStopped
+from watcher.incident.surroundings import DaemonStopped
 from watcher.judge import Governing, Judge
 from watcher.log import Log, LogBroken
 from watcher.observation import Observation, Sweep
@@ -87,7 +87,13 @@ class Daemon:
             await self._begin()
             return await self._until(stop, reload_asked)
         except LogBroken as error:
-            return await self._last_words(error)
+            logger.critical("%s", error, extra={"event": "log_broken"})
+            return await self._last_words(str(error))
+        except Exception as error:
+            logger.critical(
+                "a fault of my own ended the watch", exc_info=True, extra={"event": "engine_failed"}
+            )
+            return await self._last_words(f"a fault of its own: {type(error).__name__}")
         finally:
             await self._end_parts()
 
@@ -143,10 +149,9 @@ class Daemon:
         await self.deliver.drain(LAND_WITHIN)
         await self.engine.ask("daemon", DaemonStopped(at=self._world.clock.now(), because="told to stop"))
 
-    async def _last_words(self, error: LogBroken) -> int:
-        logger.critical("%s", error, extra={"event": "log_broken"})
+    async def _last_words(self, because: str) -> int:
         config = self._governing.config
-        page = last_words.compose(config.service.name, str(error), self.engine.states())
+        page = last_words.compose(config.service.name, because, self.engine.states())
         receipts = await last_words.say(page, config, self._world.senders)
         accepted = sum(1 for r in receipts if r.outcome == "accepted")
         logger.critical("last words: %d accepted", accepted, extra={"event": "last_words"})

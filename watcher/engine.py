@@ -19,11 +19,12 @@ from typing import Any
 
 from watcher.clock import Clock
 from watcher.incident import command as ask
-from watcher.incident.event import DaemonStarted, Event
+from watcher.incident.event import Event
 from watcher.incident.machines import MACHINES, fold, kind_of
+from watcher.incident.surroundings import DaemonStarted
 from watcher.judge import Judge
 from watcher.log import Append, Log, Row
-from watcher.observation import Blind, Observation, Sweep
+from watcher.observation import Blind, Observation
 from watcher.roster import Roster
 from watcher.turn import Turn
 from watcher.world import World
@@ -44,6 +45,9 @@ class Asked:
     stream: str
     command: object
     answer: asyncio.Future[list[Event]]
+
+
+Answered = tuple[Asked, list[Event] | Exception]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +146,10 @@ class Engine:
             await self.turn()
 
     def _next_turn(self) -> datetime:
-        now = self._clock.now()
-        moments = [
-            at
-            for s, state in self.streams.items()
-            if (at := MACHINES[kind_of(s)].deadline(state)) is not None
-        ]
-        beat = (self.turned_at or now) + self._heartbeat
-        # A moment that has passed and changed nothing must not make the loop spin.
-        return max(min([beat, *moments]), (self.turned_at or now) + timedelta(milliseconds=1))
+        """The next heartbeat, or the next moment that a stream waits for. What had come by the last turn is done."""
+        last = self.turned_at or self._clock.now()
+        moments = [MACHINES[kind_of(stream)].deadline(state) for stream, state in self.streams.items()]
+        return min([last + self._heartbeat, *(at for at in moments if at is not None and at > last)])
 
     async def turn(self) -> None:
         """One turn, as in this module's first words."""
@@ -193,24 +192,34 @@ class Engine:
         )
         return state, self._columns.get(stream, {})
 
-    def _put(self, turn: Turn, item: Observation | Asked) -> tuple[Asked, list[Event] | Exception] | None:
+    def _put(self, turn: Turn, item: Observation | Asked) -> Answered | None:
         """Put one item to the turn; a command's answer waits for the commit."""
         if isinstance(item, Asked):
             return item, self._decide(turn, item)
-        if isinstance(item, Sweep):
-            self.looked[item.source] = turn.now
-            self.judge.sweep(turn, item, self.streams)
-            turn.memory.update({(item.source, key): value for key, value in item.memory.items()})
-        elif isinstance(item, Blind):
-            self.judge.blind(turn, item, self.streams)
+        try:
+            with turn.whole():
+                self._look(turn, item)
+        except Exception:  # one source's fault must not stop the others, nor the writer
+            logger.exception(
+                "a look could not be taken in", extra={"event": "look_failed", "id": item.source}
+            )
         return None
+
+    def _look(self, turn: Turn, item: Observation) -> None:
+        if isinstance(item, Blind):
+            self.judge.blind(turn, item, self.streams)
+            return
+        self.judge.sweep(turn, item, self.streams)
+        turn.memory.update({(item.source, key): value for key, value in item.memory.items()})
+        self.looked[item.source] = turn.now
 
     def _decide(self, turn: Turn, item: Asked) -> list[Event] | Exception:
         try:
-            return turn.decide(item.stream, item.command)
+            with turn.whole():
+                return turn.decide(item.stream, item.command)
         except (ask.Refused, LookupError) as refusal:
             return refusal
-        except Exception as error:  # one stream's fault must not stop the others
+        except Exception as error:  # a fault of one stream must not stop the others
             logger.exception(
                 "a command could not be decided", extra={"event": "decide_failed", "id": item.stream}
             )
@@ -225,7 +234,8 @@ class Engine:
 
     def _tick(self, turn: Turn, stream: str) -> None:
         try:
-            turn.decide(stream, ask.Tick())
+            with turn.whole():
+                turn.decide(stream, ask.Tick())
         except Exception:  # same
             logger.exception("time could not act", extra={"event": "tick_failed", "id": stream})
 
@@ -233,7 +243,7 @@ class Engine:
         for stream in [s for s in self.streams if kind_of(s) == "incident"]:
             turn.decide(stream, command)
 
-    async def _commit(self, turn: Turn, answers: list[tuple[Asked, list[Event] | Exception] | None]) -> None:
+    async def _commit(self, turn: Turn, answers: list[Answered | None]) -> None:
         self.judge.remember(turn)
         self._unwritten = turn
         rows = await self._append(turn, turn.batch())
@@ -246,7 +256,7 @@ class Engine:
             _answer(asked, result)
         committed = Committed(turn.now, rows, self.streams)
         for follower in self._followers:
-            follower(committed)
+            _tell(follower, committed)
 
     async def _append(self, turn: Turn, batch: list[Append]) -> tuple[Row, ...]:
         """Commit what there is; where there is nothing, at least now and then that we are alive."""
@@ -254,7 +264,7 @@ class Engine:
             return ()
         memory = {**turn.memory, ("daemon", "alive"): turn.now.isoformat()}
         for tally in self._tallies:
-            memory.update(tally(batch))
+            memory.update(_count(tally, batch))
         self._world.reached("appending")
         rows = await self._world.offload(self._log.append, batch, memory)
         self._world.reached("appended")
@@ -279,3 +289,20 @@ def _answer(asked: Asked, result: list[Event] | Exception) -> None:
         asked.answer.set_exception(result)
     else:
         asked.answer.set_result(result)
+
+
+def _tell(follower: Follower, committed: Committed) -> None:
+    """A follower's fault is its own: what is committed stays committed, and the next one is told."""
+    try:
+        follower(committed)
+    except Exception:
+        logger.exception("a follower failed", extra={"event": "follower_failed"})
+
+
+def _count(tally: Tally, batch: list[Append]) -> dict[tuple[str, str], Any]:
+    """Counters must never stand in the way of what they count."""
+    try:
+        return tally(batch)
+    except Exception:
+        logger.exception("a counter failed", extra={"event": "tally_failed"})
+        return {}

@@ -20,10 +20,12 @@ from watcher.config import Config, policy
 from watcher.incident import command as ask
 from watcher.incident import deploys, silences, suspicion, vigil
 from watcher.incident.decide import open_incident
-from watcher.incident.event import ChangeSeen, Closed, Dismissed, Sign, SignalSetAside, Suspected
+from watcher.incident.event import ChangeSeen, Closed
 from watcher.incident.grouping import environment_of, group_of, home, sign_of
 from watcher.incident.machines import kind_of
+from watcher.incident.record import Sign
 from watcher.incident.state import Incident
+from watcher.incident.surroundings import Dismissed, SignalSetAside, Suspected
 from watcher.observation import Blind, Sweep
 from watcher.turn import Turn
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watcher.config import Config, Target
-from watcher.incident.event import Delivery, PageRequested
+from watcher.incident.event import PageRequested
+from watcher.incident.record import Delivery
 
 
 @dataclass(frozen=True, slots=True)

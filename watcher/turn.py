@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -79,6 +80,21 @@ class Turn:
             version = state.version if state is not None else 0
             self.drafts[stream] = Draft(stream, state, former, version)
         return self.drafts[stream]
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """What fails within leaves nothing behind: neither events nor memory."""
+        before = {name: (draft.state, len(draft.events)) for name, draft in self.drafts.items()}
+        memory = dict(self.memory)
+        try:
+            yield
+        except BaseException:
+            self.memory = memory
+            self.drafts = {name: draft for name, draft in self.drafts.items() if name in before}
+            for name, (state, length) in before.items():
+                self.drafts[name].state = state
+                del self.drafts[name].events[length:]
+            raise
 
     def batch(self) -> list[Append]:
         """What is to be committed."""

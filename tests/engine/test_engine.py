@@ -15,8 +15,8 @@ from tests.theatre import CONFIG, Theatre
 from tests.virtual import run
 from watcher.incident import command as ask
 from watcher.incident.deploys import ReportDeploy
-from watcher.incident.event import DaemonStarted, SignalSetAside
 from watcher.incident.silences import Silence
+from watcher.incident.surroundings import DaemonStarted, SignalSetAside
 from watcher.log import Append, LogBroken, Memory, Row
 from watcher.log.memory import MemoryLog
 from watcher.observation import Blind, Sweep

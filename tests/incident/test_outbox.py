@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from notifiers.page import PERMANENT, REASONS, Receipt
 from tests.support import T0
 from watcher.incident import outbox as box
-from watcher.incident.event import Delivery, PageRequested
+from watcher.incident.event import PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.record import Delivery
 
 PHONE = Delivery(target="phone", contact="ann", wakes=True, fallback="chat")
 

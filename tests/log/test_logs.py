@@ -8,13 +8,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support import T0, Dialogue, change, sign
-from watcher.incident.event import EVENTS, DaemonStarted, Noted
+from watcher.incident.catalogue import EVENTS
+from watcher.incident.event import Noted
+from watcher.incident.surroundings import DaemonStarted
 from watcher.log import Append, Conflict, Log, LogBroken, LogInUse, LogNewer
 from watcher.log.codec import decode, encode
 from watcher.log.memory import MemoryLog
@@ -23,10 +26,10 @@ from watcher.log.upcast import UPCASTERS, lift
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Log:
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
     made = MemoryLog() if request.param == "memory" else SqliteLog(tmp_path / "watcher.db")
-    request.addfinalizer(made.close)
-    return made
+    yield made
+    made.close()
 
 
 def note(text: str = "hello") -> Noted:

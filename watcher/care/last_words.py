@@ -24,7 +24,7 @@ def compose(service: str, because: str, states: Iterable[Any]) -> Page:
     return Page(
         id="last-words",
         kind="wake",
-        title=f"{service}: the watcher cannot write its log and is stopping",
+        title=f"{service}: the watcher is stopping and cannot watch",
         lines=(because, *(lines or ["no incident is open"]), "Nobody is watching until it runs again."),
     )
 

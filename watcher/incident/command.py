@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notifiers.page import Receipt
-from watcher.incident.event import ChangeSeen, Policy, Sign
+from watcher.incident.event import ChangeSeen
+from watcher.incident.record import Policy, Sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from watcher.incident.event import Sign
+from watcher.incident.record import Sign
 from watcher.incident.state import Incident
 
 SIGNS_SHOWN = 3

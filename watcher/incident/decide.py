@@ -23,12 +23,12 @@ from watcher.incident.event import (
     Recovered,
     Reopened,
     Resolved,
-    Sign,
     SignalsCleared,
     SignalsJoined,
     SignalsUnseen,
     Widened,
 )
+from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident, begin, evolve
 
 NOTE_MAX = 4000

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher.incident import outbox as box
-from watcher.incident.event import ChangeSeen, DeployReported, Event
+from watcher.incident.event import ChangeSeen, Event
 from watcher.incident.outbox import Outbox
+from watcher.incident.surroundings import DeployReported
 
 REMEMBERED = 200
 """Deploys held in memory; a decision looks back a day."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watcher.incident import outbox as box
-from watcher.incident.event import Ladder, Rung
+from watcher.incident.event import Ladder
+from watcher.incident.record import Rung
 from watcher.incident.state import Incident
 
 

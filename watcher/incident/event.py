@@ -6,13 +6,13 @@ other package's classes. A changed shape raises `SCHEMA` and brings an upcaster 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from notifiers.page import Kind, Reason
 from rules.signal import Category
+from watcher.incident.record import Delivery, Policy, Record, Sign
 
 Ladder = Literal["unacknowledged", "unmitigated"]
 Purpose = Literal[
@@ -20,71 +20,11 @@ Purpose = Literal[
 ]
 
 
-class Record(BaseModel):
-    """A part of an event."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Event(Record):
     """A fact and the moment it became true (effective time, UTC)."""
 
     SCHEMA: ClassVar[int] = 1
     at: AwareDatetime
-
-
-class Sign(Record):
-    """One failing signal as it stood when it was judged. Texts are masked and bounded."""
-
-    source: str
-    key: str
-    title: str
-    category: Category
-    rule: str
-    because: tuple[str, ...]
-    system: str | None = None
-    component: str | None = (
-        None  # the failed dependency that health named: one system, not all that lean on it
-    )
-    started_at: AwareDatetime | None = None  # estimated start of the harm
-    seen_at: AwareDatetime  # when we received it
-    users: int | None = None
-    events: int | None = None
-    window: timedelta | None = None
-    release: str | None = None
-    url: str = ""
-
-    @property
-    def ref(self) -> str:
-        """What names the signal everywhere: its source and its key within it."""
-        return f"{self.source} {self.key}"
-
-
-class Rung(Record):
-    """One step of a ladder: whom to page, how long after the ladder began, how often again."""
-
-    after: timedelta
-    page: tuple[str, ...]  # roles or contacts
-    repeat: timedelta | None = None
-
-
-class Policy(Record):
-    """What governs an incident, frozen when it opens. Roles, never addresses."""
-
-    unacknowledged: tuple[Rung, ...]
-    unmitigated: tuple[Rung, ...]
-    acknowledgement_expires: timedelta
-    clean_for: timedelta  # every signal clean for so long: mitigated
-    watch_for: timedelta  # clean for so long after that: closed
-
-
-class Delivery(Record):
-    """One target of a page, with the target that stands in when it fails."""
-
-    target: str
-    contact: str | None = None
-    wakes: bool = False
-    fallback: str | None = None
 
 
 class PageRequested(Event):
@@ -255,125 +195,3 @@ class Noted(Event):
 
     by: str
     text: str
-
-
-class Suspected(Event):
-    """Something that a person should look at."""
-
-    sign: Sign
-    environment: str
-
-
-class Confirmed(Event):
-    """A person says that the suspicion is a P0."""
-
-    by: str
-
-
-class Dismissed(Event):
-    """A person says that it is not."""
-
-    by: str
-    text: str = ""
-
-
-class SourceBlinded(Event):
-    """A source cannot see."""
-
-    reason: str
-    detail: str = ""
-
-
-class SourceSighted(Event):
-    """It sees again."""
-
-    blind_for: timedelta
-
-
-class DeployReported(Event):
-    """Somebody told us of a deploy."""
-
-    version: str
-    previous: str | None = None
-    system: str | None = None
-    environment: str
-    deployed_at: AwareDatetime
-    migration: bool | None = None
-    told_by: str
-
-
-class Silenced(Event):
-    """Signals that match open nothing until then; they are judged all the same."""
-
-    silence: int
-    match: dict[str, str]
-    until: AwareDatetime
-    by: str
-    because: str
-
-
-class SilenceEnded(Event):
-    """A silence was taken back, or ran out."""
-
-    silence: int
-    by: str
-
-
-class DaemonStarted(Event):
-    """The daemon began to watch; `down_since` is the last moment at which it is known to have watched."""
-
-    version: str
-    down_since: AwareDatetime | None = None
-
-
-class DaemonStopped(Event):
-    """It was told to stop."""
-
-    because: str
-
-
-class SignalSetAside(Event):
-    """Judging a signal failed twice; it was put aside so that it cannot stop the rest."""
-
-    source: str
-    key: str
-    error: str
-
-
-EVENTS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (
-        Acknowledged,
-        ChangeSeen,
-        Closed,
-        Confirmed,
-        DaemonStarted,
-        DaemonStopped,
-        DeployReported,
-        Dismissed,
-        Escalated,
-        MarkedFalse,
-        Mitigated,
-        Noted,
-        Opened,
-        PageAbandoned,
-        PageAccepted,
-        PageFailed,
-        PageRequested,
-        Recommended,
-        Recovered,
-        Reopened,
-        Resolved,
-        SignalSetAside,
-        SignalsCleared,
-        SignalsJoined,
-        SignalsUnseen,
-        SilenceEnded,
-        Silenced,
-        SourceBlinded,
-        SourceSighted,
-        Suspected,
-        Widened,
-    )
-}
-"""Every kind of fact by the word that stands for it on disk."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rules.signal import Category, HealthSignal, IssueSignal, title_of
 from rules.verdict import Verdict
-from watcher.incident.event import Sign
+from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident
 
 TITLE_MAX = 200

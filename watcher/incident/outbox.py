@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from notifiers.page import PERMANENT, Receipt
 from watcher.incident.event import (
-    Delivery,
     Event,
     Ladder,
     PageAbandoned,
@@ -22,6 +21,7 @@ from watcher.incident.event import (
     PageFailed,
     PageRequested,
 )
+from watcher.incident.record import Delivery
 
 RETRY_FIRST = timedelta(seconds=2)
 RETRY_MAX = timedelta(seconds=60)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher.incident import command as ask
-from watcher.incident.event import Event, Silenced, SilenceEnded
+from watcher.incident.event import Event
 from watcher.incident.outbox import Outbox
+from watcher.incident.surroundings import Silenced, SilenceEnded
 
 SILENCE_MAX = timedelta(days=7)
 """A silence that lasts is a rule; write one."""

@@ -18,17 +18,16 @@ from watcher.incident.event import (
     Mitigated,
     Opened,
     PageRequested,
-    Policy,
     Recommended,
     Reopened,
     Resolved,
-    Sign,
     SignalsCleared,
     SignalsJoined,
     SignalsUnseen,
     Widened,
 )
 from watcher.incident.outbox import Outbox
+from watcher.incident.record import Policy, Sign
 
 Status = Literal["investigating", "fixing", "verifying", "watching", "resolved", "false_alarm"]
 

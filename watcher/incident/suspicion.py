@@ -9,8 +9,9 @@ from typing import Literal
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.compose import clock
-from watcher.incident.event import Confirmed, Dismissed, Event, PageRequested, Suspected
+from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 Status = Literal["suspected", "confirmed", "dismissed"]
 

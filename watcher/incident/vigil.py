@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
-from watcher.incident.event import DaemonStarted, Event, SourceBlinded, SourceSighted
+from watcher.incident.event import Event
 from watcher.incident.outbox import Outbox
+from watcher.incident.surroundings import DaemonStarted, SourceBlinded, SourceSighted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

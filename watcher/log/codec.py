@@ -6,7 +6,8 @@ import json
 
 from pydantic import ValidationError
 
-from watcher.incident.event import EVENTS, Event
+from watcher.incident.catalogue import EVENTS
+from watcher.incident.event import Event
 from watcher.log import LogBroken, LogNewer
 from watcher.log.upcast import lift
 

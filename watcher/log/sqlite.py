@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from watcher.incident.event import EVENTS
+from watcher.incident.catalogue import EVENTS
 from watcher.log import Append, Conflict, LogBroken, LogInUse, LogNewer, Memory, Row
 from watcher.log.codec import decode, encode
 

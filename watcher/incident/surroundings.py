@@ -1,0 +1,93 @@
+"""Facts of what surrounds incidents: suspicions, sources, deploys, silences, and the daemon's own life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import AwareDatetime
+
+from watcher.incident.event import Event
+from watcher.incident.record import Sign
+
+
+class Suspected(Event):
+    """Something that a person should look at."""
+
+    sign: Sign
+    environment: str
+
+
+class Confirmed(Event):
+    """A person says that the suspicion is a P0."""
+
+    by: str
+
+
+class Dismissed(Event):
+    """A person says that it is not."""
+
+    by: str
+    text: str = ""
+
+
+class SourceBlinded(Event):
+    """A source cannot see."""
+
+    reason: str
+    detail: str = ""
+
+
+class SourceSighted(Event):
+    """It sees again."""
+
+    blind_for: timedelta
+
+
+class DeployReported(Event):
+    """Somebody told us of a deploy."""
+
+    version: str
+    previous: str | None = None
+    system: str | None = None
+    environment: str
+    deployed_at: AwareDatetime
+    migration: bool | None = None
+    told_by: str
+
+
+class Silenced(Event):
+    """Signals that match open nothing until then; they are judged all the same."""
+
+    silence: int
+    match: dict[str, str]
+    until: AwareDatetime
+    by: str
+    because: str
+
+
+class SilenceEnded(Event):
+    """A silence was taken back, or ran out."""
+
+    silence: int
+    by: str
+
+
+class DaemonStarted(Event):
+    """The daemon began to watch; `down_since` is the last moment at which it is known to have watched."""
+
+    version: str
+    down_since: AwareDatetime | None = None
+
+
+class DaemonStopped(Event):
+    """It was told to stop."""
+
+    because: str
+
+
+class SignalSetAside(Event):
+    """Judging a signal failed twice; it was put aside so that it cannot stop the rest."""
+
+    source: str
+    key: str
+    error: str
