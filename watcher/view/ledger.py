@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from watcher.incident.event import Closed, Opened, Reopened
+from watcher.incident.event import (
+    Closed,
+    Opened,
+    Reopened,
+)
 from watcher.log import Append
 from watcher.view.measures import BUCKETS, MEASURES, Distribution, times
 

@@ -11,8 +11,6 @@ from typing import Any
 
 from watcher.incident import outbox as box
 from watcher.incident.event import (
-    Confirmed,
-    Dismissed,
     Escalated,
     Event,
     PageAbandoned,
@@ -20,9 +18,13 @@ from watcher.incident.event import (
     PageFailed,
     PageRequested,
     Recommended,
-    Suspected,
 )
 from watcher.incident.outbox import Outbox, Owed
+from watcher.incident.surroundings import (
+    Confirmed,
+    Dismissed,
+    Suspected,
+)
 
 Key = tuple[str, ...]
 """A counter's name, then its label values."""

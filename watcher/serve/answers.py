@@ -1,0 +1,79 @@
+"""How answers look: JSON for programs, plain pages for people, and the headers that every answer carries.
+
+Titles and notes are foreign text: templates escape everything, and the policy allows a page nothing but its own style.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.datastructures import MutableHeaders
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from watcher.serve.problem import Problem
+
+_FOLDER = Path(__file__).parent / "templates"
+_STYLE = (_FOLDER / "style.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",  # the address of an acknowledgement page is a key
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+_PAGES = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file, whose hash the policy names
+
+
+def page(template: str, code: int = 200, /, **values: Any) -> Response:
+    """A page from a template of ours."""
+    return HTMLResponse(_PAGES.get_template(template).render(**values), code)
+
+
+def answer(path: str, problem: Problem) -> Response:
+    """A problem as JSON, or as a page where people are looking."""
+    if path.startswith(("/api/", "/-/", "/metrics")):
+        body = {"error": problem.because, **problem.more}
+        return JSONResponse(body, problem.status, headers=problem.headers)
+    found = page(
+        "message.html", problem.status, title=_TITLES.get(problem.status, "Not done"), text=problem.because
+    )
+    found.headers.update(problem.headers)
+    return found
+
+
+_TITLES = {401: "Sign in", 403: "Not allowed", 404: "Not found", 409: "Already done", 410: "Too late"}
+
+
+class Headers:
+    """The middleware that puts the headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, sending)

@@ -1,0 +1,166 @@
+"""The API: the commands of the command line, one for one, and the readings behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from watcher.incident import command as ask
+from watcher.incident.decide import NOTE_MAX
+from watcher.incident.deploys import ReportDeploy
+from watcher.incident.machines import id_of, number_of
+from watcher.incident.silences import EndSilence, Silence
+from watcher.serve import body, standing
+from watcher.serve.asking import File, file, named, put, read
+from watcher.serve.body import Fields
+from watcher.serve.desk import Desk
+from watcher.serve.problem import Problem
+from watcher.view import summary, timeline
+
+LISTED_MAX = 1000
+"""A list is for reading; exports read the log."""
+MATCH = ("source", "key", "system", "environment", "category", "rule")
+
+VERBS: dict[str, tuple[str, Callable[[str, str], object]]] = {
+    "ack": ("incident", lambda by, _: ask.Acknowledge(by=by, via="api")),
+    "resolve": ("incident", lambda by, text: ask.Resolve(by=by, text=text)),
+    "false-alarm": ("incident", lambda by, text: ask.MarkFalse(by=by, text=text)),
+    "note": ("incident", lambda by, text: ask.Note(by=by, text=text)),
+    "confirm": ("suspicion", lambda by, _: ask.Confirm(by=by)),
+    "not-p0": ("suspicion", lambda by, text: ask.Dismiss(by=by, text=text)),
+}
+"""What may be done to which kind of stream, and the command that it is."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(desk: Desk) -> list[Route]:
+    """Everything below /api/v1."""
+
+    def route(path: str, endpoint: Callable[[Desk, Request], Awaitable[Any]], method: str = "GET") -> Route:
+        async def answering(request: Request) -> Response:
+            return JSONResponse(await endpoint(desk, request))
+
+        return Route(f"/api/v1{path}", answering, methods=[method])
+
+    return [
+        route("/status", _status),
+        route("/incidents", _list),
+        route("/incidents/{id}", _show),
+        route("/incidents/{id}/{verb}", _act, "POST"),
+        route("/deploys", _deploy, "POST"),
+        route("/silences", _silences),
+        route("/silences", _silence, "POST"),
+        route("/silences/{number:int}", _end_silence, "DELETE"),
+        route("/reload", _reload, "POST"),
+    ]
+
+
+async def _status(desk: Desk, _: Request) -> Any:
+    return standing.status(desk)
+
+
+async def _list(desk: Desk, request: Request) -> Any:
+    """The open ones; with ?all=1 the closed ones as well, newest first."""
+    if request.query_params.get("all") not in ("1", "true"):
+        return {
+            "incidents": [summary.incident(i) for i in standing.incidents(desk)],
+            "suspicions": [summary.suspicion(s) for s in standing.suspicions(desk)],
+        }
+    rows = await read(desk, lambda log: list(log.milestones("incident")))
+    newest = sorted(rows, key=lambda row: number_of(row["name"]), reverse=True)
+    return {"incidents": [summary.listed(row) for row in newest[:LISTED_MAX]], "suspicions": []}
+
+
+async def _show(desk: Desk, request: Request) -> Any:
+    return whole(await file(desk, named(request.path_params["id"], "incident", "suspicion")))
+
+
+def whole(found: File) -> dict[str, Any]:
+    """One incident or suspicion with its timeline."""
+    return {**summary.of(found.state), "timeline": [line.plain() for line in timeline.lines(found.rows)]}
+
+
+async def _act(desk: Desk, request: Request) -> Any:
+    id_, verb = request.path_params["id"], request.path_params["verb"]
+    if verb not in VERBS:
+        raise Problem(404, f"there is no such command; known are {', '.join(VERBS)}")
+    kind, command = VERBS[verb]
+    stream = named(id_, "incident", "suspicion")
+    given = await body.fields(request, ("as", "text"))
+    by = _who(request, given)
+    text = given.text("text", NOTE_MAX, needed=verb == "note") or ""
+    if not stream.startswith(kind):
+        raise Problem(409, f"{id_of(stream)} is no {kind}; {verb} is for one")
+    events = await put(desk, stream, command(by, text))
+    state = desk.engine.streams.get(stream) or (await file(desk, stream)).state
+    return {"said": [timeline.line(event, {}).text for event in events[:1]], **summary.of(state)}
+
+
+def _who(request: Request, given: Fields) -> str:
+    """Who acts: as they say, else as their token is called."""
+    name = given.line("as") or request.state.caller
+    if not name:
+        raise Problem(400, "'as' is missing: say who acts, by name")
+    return str(name)
+
+
+async def _deploy(desk: Desk, request: Request) -> Any:
+    known = ("version", "previous", "system", "environment", "deployed_at", "migration", "as")
+    given = await body.fields(request, known)
+    command = ReportDeploy(
+        version=given.line("version", needed=True) or "",
+        previous=given.line("previous"),
+        system=given.line("system"),
+        environment=given.line("environment") or "production",
+        deployed_at=given.moment("deployed_at"),
+        migration=given.flag("migration"),
+        told_by=given.line("as") or request.state.caller or "api",
+    )
+    events = await put(desk, "deploys", command)
+    return {"said": [timeline.line(event, {}).text for event in events[:1]]}
+
+
+async def _silences(desk: Desk, _: Request) -> Any:
+    return {"silences": standing.silences(desk)}
+
+
+async def _silence(desk: Desk, request: Request) -> Any:
+    given = await body.fields(request, ("match", "minutes", "until", "by", "as", "because"))
+    command = Silence(
+        match=given.words("match", MATCH),
+        until=_until(given, desk.clock.now()),
+        by=given.line("by") or _who(request, given),
+        because=given.line("because", 500, needed=True) or "",
+    )
+    await put(desk, "silences", command)
+    return {"silences": standing.silences(desk)}
+
+
+def _until(given: Fields, now: datetime) -> datetime:
+    until, minutes = given.moment("until"), given.number("minutes")
+    if (until is None) == (minutes is None):
+        raise Problem(400, "a silence has an end: give either 'minutes' or 'until'")
+    return until or now + timedelta(minutes=minutes or 0)
+
+
+async def _end_silence(desk: Desk, request: Request) -> Any:
+    by = request.query_params.get("as", "")[: body.NAME_MAX].strip() or request.state.caller
+    if not by or not by.isprintable():
+        raise Problem(400, "say who acts: add ?as=NAME")
+    await put(desk, "silences", EndSilence(silence=request.path_params["number"], by=by))
+    return {"silences": standing.silences(desk)}
+
+
+async def _reload(desk: Desk, request: Request) -> Any:
+    await body.fields(request, ("as",))
+    done = await desk.reload()
+    if not done.ok:
+        because = "the configuration was not taken; the one before goes on governing"
+        raise Problem(422, because, faults=list(done.faults), generation=done.generation)
+    return {"ok": True, "generation": done.generation}

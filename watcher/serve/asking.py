@@ -1,0 +1,76 @@
+"""Between a face and the core: put a command and wait for what follows, or read a stream as the log has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from watcher.incident.command import Refused
+from watcher.incident.event import (
+    Event,
+)
+from watcher.incident.machines import fold, id_of, kind_of, stream_of
+from watcher.log import Log, LogBroken, Row
+from watcher.serve.desk import Desk
+from watcher.serve.problem import Problem
+
+T = TypeVar("T")
+
+ANSWER_WITHIN = timedelta(seconds=10)
+"""A turn takes milliseconds; behind a full inbox people hear of it rather than wait."""
+ROWS_MAX = 2000
+"""The newest of a timeline; a bad night has some hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One stream: its state, and the rows that led to it."""
+
+    state: Any
+    rows: list[Row]
+
+
+async def put(desk: Desk, stream: str, command: object) -> list[Event]:
+    """What follows from a command, durably. Raises Problem: 409 refused, 404 unknown, 503 no answer in time."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            return await desk.engine.ask(stream, command)
+    except Refused as refusal:
+        raise Problem(409, refusal.because) from None
+    except LookupError:
+        raise Problem(404, f"there is no {id_of(stream)}") from None
+    except TimeoutError:
+        because = "the watcher is too busy to answer; look whether it was taken, and try again"
+        raise Problem(503, because, {"retry-after": "5"}) from None
+
+
+def named(id_: str, *kinds: str) -> str:
+    """The stream that people call so. Raises Problem 404 where there can be none."""
+    stream = stream_of(id_)
+    if stream is None or kind_of(stream) not in kinds:
+        raise Problem(404, "there is no such incident; an id reads INC-1042 or SUS-7")
+    return stream
+
+
+async def file(desk: Desk, stream: str) -> File:
+    """One stream as the log has it. Raises Problem 404."""
+
+    def reading(log: Log) -> File:
+        rows = log.read(stream)
+        return File(fold(stream, [row.event for row in rows]) if rows else None, rows[-ROWS_MAX:])
+
+    found = await read(desk, reading)
+    if found.state is None:
+        raise Problem(404, f"there is no {id_of(stream)}")
+    return found
+
+
+async def read(desk: Desk, reading: Callable[[Log], T]) -> T:
+    """A reading of the log. Raises Problem 503 where it cannot be read."""
+    try:
+        return await desk.read(reading)
+    except LogBroken:
+        raise Problem(503, "the log cannot be read now", {"retry-after": "5"}) from None

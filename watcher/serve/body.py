@@ -1,0 +1,122 @@
+"""What was sent, read with a bound: each field by its kind, and a fault that names the field and the mend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+from rules.mask import clean, mask
+from watcher.serve.problem import Problem
+
+BODY_MAX = 64 * 1024
+"""The longest note is 4000 characters; a deploy is 200 bytes."""
+NAME_MAX = 100
+FORM_FIELDS_MAX = 10
+
+
+async def read(request: Request) -> bytes:
+    """The body, at most BODY_MAX bytes of it. Raises Problem 413."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > BODY_MAX:
+            raise Problem(413, f"the body is longer than {BODY_MAX} bytes")
+    return bytes(body)
+
+
+async def form(request: Request) -> dict[str, str]:
+    """A plain HTML form; of a repeated field the first value."""
+    try:
+        found = parse_qs((await read(request)).decode(), max_num_fields=FORM_FIELDS_MAX)
+    except (UnicodeDecodeError, ValueError):
+        raise Problem(400, "this is not what the form sends; open the link again") from None
+    return {name: values[0] for name, values in found.items()}
+
+
+async def fields(request: Request, known: Iterable[str]) -> Fields:
+    """A JSON object with these fields and no others. Raises Problem 400, 413 or 415.
+
+    The content type is demanded because a foreign web page cannot send it without asking first.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Problem(415, "send JSON, with the header Content-Type: application/json")
+    return Fields(_object(await read(request) or b"{}"), tuple(known))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Problem(400, "the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise Problem(400, "the body must be a JSON object")
+    return value
+
+
+class Fields:
+    """The fields of a JSON object. Every reading raises Problem 400 where the field is not of its kind."""
+
+    def __init__(self, values: dict[str, Any], known: tuple[str, ...]) -> None:
+        self._values = values
+        for name in values:
+            if name not in known:
+                raise Problem(
+                    400, f"there is no field {clean(name, NAME_MAX)!r} here; known are {', '.join(known)}"
+                )
+
+    def text(self, name: str, limit: int, *, needed: bool = False) -> str | None:
+        """A text on any number of lines, without control characters and secrets."""
+        value = self._values.get(name)
+        if value is not None and (not isinstance(value, str) or len(value) > limit):
+            raise Problem(400, f"{name!r} must be a text of at most {limit} characters")
+        found = clean(mask(value), limit).strip() if value else None
+        if needed and not found:
+            raise Problem(400, f"{name!r} is missing: give a text")
+        return found or None
+
+    def line(self, name: str, limit: int = NAME_MAX, *, needed: bool = False) -> str | None:
+        """The same on one line."""
+        found = self.text(name, limit, needed=needed)
+        return " ".join(found.split()) if found else None
+
+    def flag(self, name: str) -> bool | None:
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise Problem(400, f"{name!r} must be true, false or null")
+        return value
+
+    def number(self, name: str) -> float | None:
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:  # noqa: PLR2004 - two years of minutes
+            raise Problem(400, f"{name!r} must be a number greater than 0")
+        return float(value)
+
+    def moment(self, name: str) -> datetime | None:
+        """A moment with its time zone, as UTC."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        try:
+            found = datetime.fromisoformat(value)
+            return found.astimezone(UTC) if found.tzinfo else _no_moment(name)
+        except (TypeError, ValueError, OverflowError):
+            return _no_moment(name)
+
+    def words(self, name: str, known: tuple[str, ...]) -> dict[str, str]:
+        """A mapping from some of the known words to texts."""
+        value = self._values.get(name)
+        if not isinstance(value, dict) or not value:
+            raise Problem(400, f"{name!r} must name at least one of {', '.join(known)}")
+        inner = Fields(value, known)
+        return {key: inner.line(key, 300, needed=True) or "" for key in value}
+
+
+def _no_moment(name: str) -> datetime:
+    raise Problem(400, f"{name!r} must be a moment with its zone, as 2026-11-25T03:14:00Z")

@@ -1,0 +1,176 @@
+"""Sign-in: who may look and act. Tokens are compared in constant time, and guessing them is cut short.
+
+- Without tokens (loopback only, as the configuration demands) whoever sits at this machine may do everything. What came
+  through a proxy, or under a foreign host name (a web page that rebinds its name to 127.0.0.1), does not sit here.
+- With tokens everything needs one, but for the acknowledgement link (which is its own key), the daemon's health, and the
+  metrics on loopback.
+- A browser sends a token as the password of Basic; that opens pages, and never acts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from pydantic import SecretStr
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from watcher.clock import Clock
+from watcher.serve.answers import answer
+from watcher.serve.problem import Problem
+
+logger = logging.getLogger(__name__)
+
+OPEN = ("/ack/", "/-/healthy", "/-/ready")
+"""Answered to everybody."""
+WRONG_MAX = 10
+"""Different wrong tokens from one address; a stale one that is sent again and again counts once and locks nobody out."""
+WRONG_FOR = timedelta(minutes=10)
+ADDRESSES_MAX = 1000
+"""Addresses remembered for guessing; the longest unseen is forgotten first."""
+TOKEN_MAX = 512
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+@dataclass(slots=True)
+class Guesses:
+    since: datetime
+    tokens: set[bytes] = field(default_factory=set)  # digests
+
+
+class Door:
+    """Knows the tokens, and who guesses them."""
+
+    def __init__(self, tokens: Callable[[], dict[str, SecretStr]], clock: Clock) -> None:
+        self._tokens = tokens
+        self._clock = clock
+        self._guesses: OrderedDict[str, Guesses] = OrderedDict()
+
+    def enter(self, asking: HTTPConnection) -> str:
+        """The name of whoever asks; empty where nobody has to sign in. Raises Problem 401, 403 or 429."""
+        if not self._tokens():
+            return _sitting_here(asking)
+        token = _token(asking)
+        if token is None:
+            raise _unknown(asking, "sign in: send a token of serve.tokens as `Authorization: Bearer TOKEN`")
+        self._refuse_guessing(asking)
+        name = self._name(token)
+        if name is None:
+            self._count(asking, token)
+            raise _unknown(asking, "this token is not one of serve.tokens")
+        return name
+
+    def _name(self, token: str) -> str | None:
+        """Whose token it is. Every token is compared, so that the time tells nothing."""
+        sent, found = token.encode(), None
+        for name, known in self._tokens().items():
+            if hmac.compare_digest(sent, known.get_secret_value().encode()):
+                found = name
+        return found
+
+    def _refuse_guessing(self, asking: HTTPConnection) -> None:
+        guesses = self._guesses.get(_address(asking))
+        if guesses is None:
+            return
+        until = guesses.since + WRONG_FOR
+        if until <= self._clock.now():
+            del self._guesses[_address(asking)]
+        elif len(guesses.tokens) >= WRONG_MAX:
+            wait = max(1, round((until - self._clock.now()).total_seconds()))
+            raise Problem(429, "too many wrong tokens from this address; wait", {"retry-after": str(wait)})
+
+    def _count(self, asking: HTTPConnection, token: str) -> None:
+        address = _address(asking)
+        guesses = self._guesses.setdefault(address, Guesses(self._clock.now()))
+        self._guesses.move_to_end(address)
+        digest = hashlib.sha256(token.encode()).digest()
+        if digest not in guesses.tokens:
+            guesses.tokens.add(digest)
+            logger.warning("a wrong token from %s", address, extra={"event": "sign_in_refused"})
+        while len(self._guesses) > ADDRESSES_MAX:
+            self._guesses.popitem(last=False)
+
+
+class Doorway:
+    """The middleware that lets nobody past who may not: what is not named as open is closed."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_open(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+            return
+        try:
+            scope.setdefault("state", {})["caller"] = self._door.enter(HTTPConnection(scope))
+        except Problem as problem:
+            await answer(scope["path"], problem)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_open(asking: HTTPConnection) -> bool:
+    path = asking.url.path
+    return path.startswith(OPEN) or (path == "/metrics" and _direct(asking))
+
+
+def _direct(asking: HTTPConnection) -> bool:
+    """From this machine, and not through a proxy on it."""
+    return _loopback(_address(asking)) and not any(name in asking.headers for name in FORWARDED)
+
+
+def _sitting_here(asking: HTTPConnection) -> str:
+    if not _direct(asking) or not _loopback(_host(asking.headers.get("host", ""))):
+        raise Problem(403, "beyond this machine a token is needed: add one under serve.tokens and send it")
+    return ""
+
+
+def _host(header: str) -> str:
+    """The name in a Host header, without the port: of [::1]:9120 it is ::1."""
+    found = re.fullmatch(r"\[([^\]]*)\](?::\d+)?|([^:]*)(?::\d+)?", header)
+    return (found[1] or found[2] or "") if found else ""
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _address(asking: HTTPConnection) -> str:
+    return asking.client.host if asking.client else "127.0.0.1"  # a socket file is this machine
+
+
+def _token(asking: HTTPConnection) -> str | None:
+    scheme, _, value = asking.headers.get("authorization", "")[: 2 * TOKEN_MAX].partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()[:TOKEN_MAX] or None
+    if scheme.lower() == "basic" and asking.scope["method"] in ("GET", "HEAD"):
+        return _password(value)
+    return None
+
+
+def _password(basic: str) -> str | None:
+    try:
+        return base64.b64decode(basic, validate=True).decode().partition(":")[2][:TOKEN_MAX] or None
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _unknown(asking: HTTPConnection, because: str) -> Problem:
+    api = asking.url.path.startswith(("/api/", "/metrics"))
+    return Problem(
+        401, because, {"www-authenticate": "Bearer" if api else 'Basic realm="watcher", charset="UTF-8"'}
+    )

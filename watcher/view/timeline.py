@@ -1,0 +1,159 @@
+"""The timeline: each event as a line for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rules.mask import clean
+from watcher.incident import event as fact
+from watcher.incident.compose import clock, spell
+from watcher.incident.event import (
+    Event,
+    PageRequested,
+)
+from watcher.log import Row
+
+TEXT_MAX = 500
+"""A line of a timeline; a person's note is longer and is cut only here."""
+NAMED_MAX = 5
+"""Signals named in one line; the rest is a count."""
+
+Pages = Mapping[int, PageRequested]
+"""The stream's pages by version: who was meant on which target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One fact, in words."""
+
+    at: datetime
+    event: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.at:%H:%M:%S} UTC  {self.text}"
+
+    def plain(self) -> dict[str, str]:
+        """For JSON."""
+        return {"at": self.at.isoformat(), "event": self.event, "text": self.text}
+
+
+def lines(rows: Iterable[Row]) -> Iterator[Line]:
+    """The stream's events, in order."""
+    pages: dict[int, PageRequested] = {}
+    for row in rows:
+        if isinstance(row.event, PageRequested):
+            pages[row.version] = row.event
+        yield line(row.event, pages)
+
+
+def line(event: Event, pages: Pages) -> Line:
+    """One event in words."""
+    text = clean(_WORDS[type(event)](event, pages), TEXT_MAX)
+    return Line(at=event.at, event=type(event).__name__, text=" ".join(text.split()))
+
+
+def _list(names: Iterable[str]) -> str:
+    known = list(names)
+    more = f" and {len(known) - NAMED_MAX} more" if len(known) > NAMED_MAX else ""
+    return ", ".join(known[:NAMED_MAX]) + more
+
+
+def _with(words: str, text: str) -> str:
+    return f"{words}: {text}" if text else words
+
+
+def _whom(target: str, page: int, pages: Pages) -> str:
+    """Ann on ann-phone; a fallback is its contact's as well."""
+    deliveries = pages[page].deliveries if page in pages else ()
+    contact = next((d.contact for d in deliveries if target in (d.target, d.fallback) and d.contact), None)
+    return f"{contact} on {target}" if contact else target
+
+
+def _requested(event: PageRequested, _: Pages) -> str:
+    verb = {"wake": "paging", "tell": "telling", "publish": "publishing to"}[event.kind]
+    whom = _list(f"{d.contact} on {d.target}" if d.contact else d.target for d in event.deliveries)
+    return f"{verb} {whom or 'nobody'}: {event.title}"
+
+
+def _accepted(event: fact.PageAccepted, pages: Pages) -> str:
+    wakes = event.page not in pages or pages[event.page].kind == "wake"
+    tries = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    return f"{'paged' if wakes else 'told'} {_whom(event.target, event.page, pages)} (accepted{tries})"
+
+
+def _failed(event: fact.PageFailed, pages: Pages) -> str:
+    word = "no answer from" if event.unknown else "could not reach"
+    then = f"again at {event.retry_at:%H:%M:%S}" if event.retry_at else "given up"
+    reason = _with(event.reason, event.detail)
+    return f"{word} {_whom(event.target, event.page, pages)} ({reason}), {then}"
+
+
+def _abandoned(event: fact.PageAbandoned, pages: Pages) -> str:
+    if event.target is None:
+        return f"the page reached nobody ({event.reason})"
+    return f"gave up paging {_whom(event.target, event.page, pages)} ({event.reason})"
+
+
+def _deployed(event: fact.ChangeSeen | fact.DeployReported, _: Pages) -> str:
+    what = f"{event.version} after {event.previous}" if event.previous else event.version
+    where = f" of {event.system}" if event.system else ""
+    migration = {True: ", with a migration", False: "", None: ""}[event.migration]
+    return f"deploy{where}: {what} at {clock(event.deployed_at)}{migration} (told by {event.told_by})"
+
+
+def _recommended(event: fact.Recommended, _: Pages) -> str:
+    letter = (
+        ""
+        if event.letter.startswith(("undetermined", event.choice))
+        else f" (the letter says {event.letter})"
+    )
+    return f"recommended {event.choice}{letter}: {event.headline}"
+
+
+def _started(event: fact.DaemonStarted, _: Pages) -> str:
+    down = f"; nothing was watched for {spell(event.at - event.down_since)}" if event.down_since else ""
+    return f"watcher {event.version} started{down}"
+
+
+def _silenced(event: fact.Silenced, _: Pages) -> str:
+    match = " ".join(f"{key}={value}" for key, value in event.match.items())
+    return f"{event.by} silenced {match} until {event.until:%Y-%m-%d %H:%M} UTC: {event.because}"
+
+
+_WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
+    fact.Opened: lambda e, _: f"opened as P0 {e.category} in {e.environment}: {e.title}",
+    fact.SignalsJoined: lambda e, _: f"failing: {_list(s.title for s in e.signs)}",
+    fact.SignalsCleared: lambda e, _: f"seen clean: {_list(e.refs)}",
+    fact.SignalsUnseen: lambda e, _: f"not seen since {e.since:%H:%M:%S}: {_list(e.refs)}",
+    fact.Widened: lambda e, _: f"now also {e.category}",
+    fact.ChangeSeen: _deployed,
+    fact.Recommended: _recommended,
+    fact.Escalated: lambda e, _: f"escalated: rung {e.rung + 1} of the {e.ladder} ladder",
+    fact.PageRequested: _requested,
+    fact.PageAccepted: _accepted,
+    fact.PageFailed: _failed,
+    fact.PageAbandoned: _abandoned,
+    fact.Acknowledged: lambda e, _: f"{e.by} acknowledged by {e.via}, until {clock(e.until)}",
+    fact.Recovered: lambda e, _: f"recovered: everything clean since {e.since:%H:%M:%S}",
+    fact.Mitigated: lambda e, _: _with("mitigated", e.because),
+    fact.Reopened: lambda e, _: f"came back: {e.because}",
+    fact.Resolved: lambda e, _: _with(f"resolved by {e.by}", e.text),
+    fact.MarkedFalse: lambda e, _: _with(f"marked as a false alarm by {e.by}", e.text),
+    fact.Closed: lambda e, _: f"closed as {e.outcome.replace('_', ' ')}",
+    fact.Noted: lambda e, _: f"{e.by} notes: {e.text}",
+    fact.Suspected: lambda e, _: f"suspected {e.sign.category} in {e.environment}: {e.sign.title}",
+    fact.Confirmed: lambda e, _: f"{e.by} says that it is a P0",
+    fact.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
+    fact.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
+    fact.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
+    fact.DeployReported: _deployed,
+    fact.Silenced: _silenced,
+    fact.SilenceEnded: lambda e, _: f"silence {e.silence} ended by {e.by}",
+    fact.DaemonStarted: _started,
+    fact.DaemonStopped: lambda e, _: f"watcher stopped: {e.because}",
+    fact.SignalSetAside: lambda e, _: f"could not judge {e.key} of {e.source} ({e.error}); set aside",
+}
