@@ -20,6 +20,7 @@ from watcher.incident.event import (
     Recommended,
 )
 from watcher.incident.outbox import Outbox, Owed
+from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 from watcher.incident.surroundings import (
     Confirmed,
     Dismissed,

@@ -9,6 +9,7 @@ from typing import Any
 
 from rules.mask import clean
 from watcher.incident import event as fact
+from watcher.incident import surroundings as around
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import (
     Event,
@@ -98,7 +99,7 @@ def _abandoned(event: fact.PageAbandoned, pages: Pages) -> str:
     return f"gave up paging {_whom(event.target, event.page, pages)} ({event.reason})"
 
 
-def _deployed(event: fact.ChangeSeen | fact.DeployReported, _: Pages) -> str:
+def _deployed(event: fact.ChangeSeen | around.DeployReported, _: Pages) -> str:
     what = f"{event.version} after {event.previous}" if event.previous else event.version
     where = f" of {event.system}" if event.system else ""
     migration = {True: ", with a migration", False: "", None: ""}[event.migration]
@@ -114,12 +115,12 @@ def _recommended(event: fact.Recommended, _: Pages) -> str:
     return f"recommended {event.choice}{letter}: {event.headline}"
 
 
-def _started(event: fact.DaemonStarted, _: Pages) -> str:
+def _started(event: around.DaemonStarted, _: Pages) -> str:
     down = f"; nothing was watched for {spell(event.at - event.down_since)}" if event.down_since else ""
     return f"watcher {event.version} started{down}"
 
 
-def _silenced(event: fact.Silenced, _: Pages) -> str:
+def _silenced(event: around.Silenced, _: Pages) -> str:
     match = " ".join(f"{key}={value}" for key, value in event.match.items())
     return f"{event.by} silenced {match} until {event.until:%Y-%m-%d %H:%M} UTC: {event.because}"
 
@@ -145,15 +146,15 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     fact.MarkedFalse: lambda e, _: _with(f"marked as a false alarm by {e.by}", e.text),
     fact.Closed: lambda e, _: f"closed as {e.outcome.replace('_', ' ')}",
     fact.Noted: lambda e, _: f"{e.by} notes: {e.text}",
-    fact.Suspected: lambda e, _: f"suspected {e.sign.category} in {e.environment}: {e.sign.title}",
-    fact.Confirmed: lambda e, _: f"{e.by} says that it is a P0",
-    fact.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
-    fact.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
-    fact.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
-    fact.DeployReported: _deployed,
-    fact.Silenced: _silenced,
-    fact.SilenceEnded: lambda e, _: f"silence {e.silence} ended by {e.by}",
-    fact.DaemonStarted: _started,
-    fact.DaemonStopped: lambda e, _: f"watcher stopped: {e.because}",
-    fact.SignalSetAside: lambda e, _: f"could not judge {e.key} of {e.source} ({e.error}); set aside",
+    around.Suspected: lambda e, _: f"suspected {e.sign.category} in {e.environment}: {e.sign.title}",
+    around.Confirmed: lambda e, _: f"{e.by} says that it is a P0",
+    around.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
+    around.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
+    around.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
+    around.DeployReported: _deployed,
+    around.Silenced: _silenced,
+    around.SilenceEnded: lambda e, _: f"silence {e.silence} ended by {e.by}",
+    around.DaemonStarted: _started,
+    around.DaemonStopped: lambda e, _: f"watcher stopped: {e.because}",
+    around.SignalSetAside: lambda e, _: f"could not judge {e.key} of {e.source} ({e.error}); set aside",
 }
