@@ -21,11 +21,6 @@ from watcher.incident.event import (
 )
 from watcher.incident.outbox import Outbox, Owed
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
-from watcher.incident.surroundings import (
-    Confirmed,
-    Dismissed,
-    Suspected,
-)
 
 Key = tuple[str, ...]
 """A counter's name, then its label values."""
