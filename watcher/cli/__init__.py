@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Command: the module below this package that holds it, and what the list of commands says of it."""
 
 
+ATTRIBUTES = {"show": "show_"}
+"""Commands whose function is called otherwise."""
+
+
 class Lazy(click.Group):
     """A group whose commands are imported when one is run; the list of commands imports none of them."""
 
@@ -41,7 +45,7 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        command: click.Command = getattr(module, ATTRIBUTES.get(cmd_name, cmd_name.replace("-", "_")))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

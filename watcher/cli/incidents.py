@@ -1,0 +1,101 @@
+"""`watcher incidents` and `watcher show`: from the daemon, or from its log when it is dead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from watcher.cli import words
+from watcher.cli.client import CANNOT_REACH, NO, client, end, show, speaking
+
+LOG = click.option(
+    "--log",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read this log; the daemon may be dead.",
+)
+
+
+@click.command("incidents")
+@click.option("--all", "everything", is_flag=True, help="Closed ones as well, newest first.")
+@LOG
+@speaking
+def incidents(
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    log: Path | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """List the open incidents and suspicions."""
+    if log is not None:
+        found = _read(log, lambda opened: _listed(opened, everything=everything))
+    else:
+        found = client(url, token_file, config).get("/incidents?all=1" if everything else "/incidents")
+    show(found, as_json=as_json, words=words.incidents)
+
+
+@click.command("show")
+@click.argument("id_", metavar="ID")
+@LOG
+@speaking
+def show_(
+    id_: str,
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    log: Path | None,
+    as_json: bool,
+) -> None:
+    """Show one incident or suspicion: what to do, who was reached, what happened."""
+    if log is not None:
+        found = _read(log, lambda opened: _file(opened, id_))
+    else:
+        found = client(url, token_file, config).get(f"/incidents/{quote(id_, safe='')}")
+    show(found, as_json=as_json, words=words.one)
+
+
+def _read(path: Path, reading: Any) -> Any:
+    from watcher.log import LogBroken
+    from watcher.log.sqlite import SqliteLog
+
+    try:
+        log = SqliteLog(path, lease=False)
+        try:
+            return reading(log)
+        finally:
+            log.close()
+    except LogBroken as error:
+        end(CANNOT_REACH, str(error))
+
+
+def _listed(log: Any, *, everything: bool) -> dict[str, Any]:
+    from watcher.incident.machines import fold, kind_of, number_of
+    from watcher.incident.state import FINAL
+    from watcher.view import summary
+
+    rows = [row for row in log.milestones("incident") if everything or row["status"] not in FINAL]
+    rows.sort(key=lambda row: number_of(row["name"]), reverse=everything)
+    streams = [name for name in log.open_streams() if kind_of(name) == "suspicion"] if not everything else []
+    states = [fold(name, [row.event for row in log.read(name)]) for name in streams]
+    return {
+        "incidents": [summary.listed(row) for row in rows],
+        "suspicions": [summary.suspicion(state) for state in states if state.status == "suspected"],
+    }
+
+
+def _file(log: Any, id_: str) -> dict[str, Any]:
+    from watcher.incident.machines import fold, stream_of
+    from watcher.view import summary, timeline
+
+    stream = stream_of(id_)
+    rows = log.read(stream) if stream else []
+    if stream is None or not rows:
+        end(NO, f"there is no {id_} in this log; an id reads INC-1042 or SUS-7")
+    state = fold(stream, [row.event for row in rows])
+    return {**summary.of(state), "timeline": [line.plain() for line in timeline.lines(rows)]}

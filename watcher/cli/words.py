@@ -1,0 +1,84 @@
+"""What people read: the daemon's answers as lines of text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+
+def status(found: dict[str, Any]) -> str:
+    """Whether it watches, what it sees, what is open."""
+    head = "watching" if found["ok"] else "NOT WATCHING: the engine does not turn"
+    lines = [f"{found['service']}: {head}, watcher {found['version']}, last turn {_time(found['turned_at'])}"]
+    lines += [f"  {_source(source)}" for source in found["sources"]]
+    lines += [
+        f"  silence {s['silence']}: {_match(s['match'])} until {_time(s['until'])} by {s['by']}"
+        for s in found["silences"]
+    ]
+    if found["pages_pending"]:
+        lines.append(f"  {found['pages_pending']} pages still owed")
+    return "\n".join([*lines, incidents(found)])
+
+
+def _source(source: dict[str, Any]) -> str:
+    if source["state"] == "blind":
+        detail = f": {source['detail']}" if source["detail"] else ""
+        return f"{source['name']}  BLIND since {_time(source['blind_since'])} ({source['reason']}{detail})"
+    looked = f", looked {_time(source['looked_at'])}" if source["looked_at"] else ""
+    return f"{source['name']}  {source['state']}{looked}"
+
+
+def _match(match: dict[str, str]) -> str:
+    return " ".join(f"{key}={value}" for key, value in match.items())
+
+
+def incidents(found: dict[str, Any]) -> str:
+    """One line each."""
+    lines = [_listed(it) for it in (*found["incidents"], *found["suspicions"])]
+    return "\n".join(lines) if lines else "nothing is open"
+
+
+def _listed(it: dict[str, Any]) -> str:
+    taken = f", {it['acknowledged_by']} has it" if it.get("acknowledged_by") else ""
+    since = f", since {_time(it['detected_at'])}"
+    return f"{it['id']}  {it['category']}  {it['status'].replace('_', ' ')}{taken}{since}: {it['title']}"
+
+
+def one(it: dict[str, Any]) -> str:
+    """One incident: what, what to do, who was reached, what happened."""
+    lines = [_listed(it)]
+    advice = it.get("recommendation")
+    if advice:
+        lines += ["", advice["headline"], *(f"  because {reason}" for reason in advice["because"])]
+        lines += [f"  blocker: {blocker}" for blocker in advice["blockers"]]
+        lines += [f"  would decide it: {missing}" for missing in advice["missing"]]
+        lines += [f"  the protocol's letter says: {advice['letter']}"] if _differs(advice) else []
+    receipts = _receipts(it["pages"])
+    lines += ["", "Last page to each target:", *receipts] if receipts else []
+    lines += ["", *(f"{_time(line['at'], seconds=True)}  {line['text']}" for line in it["timeline"])]
+    return "\n".join(lines)
+
+
+def _differs(advice: dict[str, Any]) -> bool:
+    return advice["letter"] != {"undecided": "undetermined-needs-human"}.get(
+        advice["choice"], advice["choice"]
+    )
+
+
+def _receipts(pages: list[dict[str, Any]]) -> list[str]:
+    newest = {target: receipt for page in pages for target, receipt in page["receipts"].items()}
+    return [
+        f"  {target}: {r['state']}" + (f" ({r['contact']})" if r["contact"] else "")
+        for target, r in newest.items()
+    ]
+
+
+def acted(found: dict[str, Any]) -> str:
+    """What came of a command."""
+    return "\n".join(f"{found['id']}: {line}" for line in found["said"] or ["nothing changed"])
+
+
+def _time(moment: str | None, *, seconds: bool = False) -> str:
+    if moment is None:
+        return "never"
+    return f"{datetime.fromisoformat(moment):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
