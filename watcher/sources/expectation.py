@@ -60,9 +60,10 @@ def _foreign(reading: Reading, answer: HttpAnswer) -> bool:
 
 
 def _as_expected(request: Request, reading: Reading, answer: HttpAnswer) -> Reading:
-    if reading.state == "down" and answer.status < _CLIENT_ERROR:
-        return reading
-    if reading.state == "degraded" and request.method in {"GET", "HEAD"}:
+    # What a sign-in or an order answers is about a user, not about components; its own word on itself counts.
+    asks_for_health = request.method in {"GET", "HEAD"}
+    says_down = reading.state == "down" and (asks_for_health or not reading.failed_components)
+    if (says_down and answer.status < _CLIENT_ERROR) or (reading.state == "degraded" and asks_for_health):
         return reading
     conditions = request.contains or request.lacks
     if _is_page(answer) and reading.state == "unknown" and answer.status < _REDIRECT and not conditions:
