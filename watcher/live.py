@@ -9,15 +9,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
 import uvicorn
 
-from notifiers.apprise import AppriseSender
+from notifiers.apprise import AppriseSender, warm
 from notifiers.console import ConsoleSender
+from notifiers.send import scheme_of
 from watcher.care.sd_notify import notify
 from watcher.clock import Clock
+from watcher.judge import Governing
+from watcher.loading import load
 from watcher.log.sqlite import SqliteLog
 from watcher.world import World
 
@@ -53,6 +57,13 @@ def live_world() -> World:
         chance=random.Random(),  # noqa: S311 - jitter, no secret
         reached=lambda _: None,
     )
+
+
+def live_load(path: Path) -> Governing:
+    """What governs, with the senders it names made ready: a page must not wait for an import."""
+    governing = load(path)
+    warm({scheme_of(target.apprise.get_secret_value()) for target in governing.config.targets.values()})
+    return governing
 
 
 @asynccontextmanager

@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from watcher.daemon import daemon
-from watcher.live import live_world
-from watcher.loading import load
+from watcher.live import live_load, live_world
 from watcher.logs import configure
 
 
@@ -29,7 +28,7 @@ def main(config: str, point: str = "", nth: str = "1") -> int:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         world = replace(live_world(), reached=reached)
-        return await daemon(partial(load, Path(config)), world, stop=stop)
+        return await daemon(partial(live_load, Path(config)), world, stop=stop)
 
     configure("json")
     return asyncio.run(live())

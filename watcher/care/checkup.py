@@ -1,67 +1,43 @@
-"""The check-up: does what is configured work? Every finding at once, each with its mend."""
+"""The check-up: can what is configured wake anybody? Every finding at once, each with its mend."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from watcher.config import Config
-
-Grade = Literal["good", "warning", "fault"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `what` names it, `text` says how it is, and the mend where it is not good."""
-
-    grade: Grade
-    what: str
-    text: str
+from watcher.finding import Finding
 
 
-class Checkable(Protocol):
-    """A source that can be asked whether it would see."""
+def of_config(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
+    """What the configuration alone tells."""
+    yield from _targets(config, understandable)
+    yield _on_call(config)
+    yield _link(config)
 
-    async def check(self) -> list[Finding]: ...
 
-
-def of_targets(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
-    """Can each target's address be understood, and does one of the on-call's ring?"""
+def _targets(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
     for name, target in config.targets.items():
         if understandable(target.apprise.get_secret_value()):
-            yield Finding("good", f"target {name}", "its address can be understood")
+            yield Finding("ok", f"target {name}: its address can be understood")
         else:
-            yield Finding("fault", f"target {name}", "its address cannot be understood; see the list of Apprise services")
+            mend = "see the list of services in Apprise's documentation"
+            yield Finding("fault", f"target {name}: its address cannot be understood; {mend}")
+
+
+def _on_call(config: Config) -> Finding:
     on_call = config.on_call.default
     ringing = [t for t in config.contacts[on_call].targets if config.targets[t].wakes]
     if ringing:
-        yield Finding("good", f"on-call {on_call}", f"is woken by {', '.join(ringing)}")
-    else:
-        yield Finding("fault", f"on-call {on_call}", "has no target that wakes; mark one with wakes: true")
+        return Finding("ok", f"on-call {on_call}: woken by {', '.join(ringing)}")
+    return Finding("fault", f"on-call {on_call}: no target of theirs wakes; mark one with wakes: true")
 
 
-def of_links(config: Config) -> Iterator[Finding]:
-    """Can a phone open the acknowledgement link?"""
+def _link(config: Config) -> Finding:
     url = config.service.public_url
     if url is None:
-        text = "is not set: pages carry a command to type, no link; set it to where a phone can reach this machine"
-        yield Finding("warning", "service.public_url", text)
-    elif urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
-        yield Finding("warning", "service.public_url", "is this machine itself: a phone cannot open it")
-    else:
-        yield Finding("good", "service.public_url", url)
-
-
-async def of_sources(sources: dict[str, Checkable]) -> list[Finding]:
-    """Ask every source at once; one that raises is a fault of its own."""
-    answers = await asyncio.gather(*(s.check() for s in sources.values()), return_exceptions=True)
-    found: list[Finding] = []
-    for name, answer in zip(sources, answers, strict=True):
-        if isinstance(answer, list):
-            found += answer
-        else:
-            found.append(Finding("fault", name, f"could not be asked: {type(answer).__name__}"))
-    return found
+        mend = "set it to where a phone can reach this machine"
+        return Finding("warning", f"service.public_url: pages carry a command to type, no link; {mend}")
+    if urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
+        return Finding("warning", "service.public_url: it is this machine itself, which a phone cannot open")
+    return Finding("ok", f"service.public_url: {url}")

@@ -23,8 +23,7 @@ def run(config: Path, log_format: str) -> None:
     from watcher.care.sd_notify import watchdog_interval
     from watcher.daemon import daemon
     from watcher.engine import HEARTBEAT
-    from watcher.live import live_world
-    from watcher.loading import load
+    from watcher.live import live_load, live_world
     from watcher.log import LogBroken
     from watcher.logs import configure
 
@@ -39,7 +38,11 @@ def run(config: Path, log_format: str) -> None:
         interval = watchdog_interval()
         heartbeat = min(HEARTBEAT, interval / 3) if interval else HEARTBEAT
         return await daemon(
-            partial(load, config), live_world(), stop=stop, reload_asked=reload_asked, heartbeat=heartbeat
+            partial(live_load, config),
+            live_world(),
+            stop=stop,
+            reload_asked=reload_asked,
+            heartbeat=heartbeat,
         )
 
     try:
