@@ -64,3 +64,10 @@ def test_each_release_tells_its_deploys() -> None:
     releases = {release.short: release for release in BROKEN.deploy(GOOD, _after(20)).at(_after(30)).releases}
     assert set(releases) == {GOOD, BAD}
     assert len(releases[GOOD].deploys) == 2
+
+
+def test_the_tracker_forgets_the_failures_soon() -> None:
+    """Seconds after the fix the tracker shows no failed sign-in any more: recovery fits into a demo."""
+    rolled_back = BROKEN.deploy(GOOD, _after(20))
+    listed = [[issue.level for issue in rolled_back.at(_after(seconds)).issues] for seconds in (20, 29)]
+    assert listed == [["warning", "error"], ["warning"]]

@@ -14,7 +14,7 @@ import click
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Use this folder, and leave configuration, rules and log in it.",
+    help="Use this folder, and leave configuration and log in it.",
 )
 def demo(speed: float, keep: Path | None) -> None:
     """Watch a whole incident happen: a deploy, a failure, the page, the answer, the fix, the response times.
@@ -24,8 +24,6 @@ def demo(speed: float, keep: Path | None) -> None:
     """
     import sys
 
-    import rules
     from watcher.demo.performance import Wishes, perform
 
-    shipped = Path(str(rules.__file__)).parent / "p0"
-    sys.exit(perform(Wishes(speed=speed, keep=keep, rules=shipped), click.echo))
+    sys.exit(perform(Wishes(speed=speed, keep=keep), click.echo))

@@ -46,7 +46,6 @@ class Wishes:
 
     speed: float
     keep: Path | None
-    rules: Path  # the folder of the shipped rules
 
 
 def perform(wishes: Wishes, print_line: Callable[[str], None]) -> int:
@@ -78,7 +77,7 @@ def _ending(failure: str | None, folder: Path, print_line: Callable[[str], None]
         "The page arrived, was answered and was measured. Everything was stopped, nothing is left running."
     )
     if kept:
-        print_line(f"Configuration, rules, log and the daemon's output stay in {folder}")
+        print_line(f"Configuration, log and the daemon's output stay in {folder}")
     return 0
 
 
@@ -122,7 +121,7 @@ async def _stage_set(wishes: Wishes, folder: Path, print_line: Callable[[str], N
             pager=await stack.enter_async_context(live(pager_app(pager))),
             watcher=f"http://{HOST}:{_free_port()}",
         )
-        setting = Setting(folder=folder, addresses=addresses, rules=wishes.rules, clean_for=CLEAN_FOR)
+        setting = Setting(folder=folder, addresses=addresses, clean_for=CLEAN_FOR)
         lay_out(setting)
         client = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS))
         daemon = await stack.enter_async_context(running(setting))

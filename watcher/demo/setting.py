@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +11,6 @@ from watcher.demo.app import EMAIL
 SENTRY_TOKEN = "invented-sentry-token"  # noqa: S105 - good for the simulated world alone
 API_TOKEN = "invented-api-token"  # noqa: S105 - same
 PROBE_PASSWORD = "invented-probe-password"  # noqa: S105 - same
-
-WINDOW_SECONDS = 10
-"""A rule counts in minutes; recovery would be seen only when they have passed, and nobody watches a demo for so long."""
-
-_WITHIN = re.compile(r"\bwithin: \d+[smh]\b")
 
 CONFIG = """\
 # What `watcher demo` runs the daemon with. The intervals are short, so that the story fits into a minute.
@@ -49,7 +43,6 @@ contacts:
 targets:
   ann-phone: {{apprise: {pager}, wakes: true}}
 on_call: {{default: ann}}
-rules: {{use: [], folders: [rules]}}      # the shipped rules, counting in windows of {window} instead of minutes
 recovery: {{clean_for: {clean_for}, watch_for: 10m}}
 log: {{path: {folder}/watcher.db}}
 serve:
@@ -70,7 +63,6 @@ class Addresses:
 class Setting:
     folder: Path
     addresses: Addresses
-    rules: Path  # the folder of the shipped rules
     clean_for: timedelta  # how long all must be well before it counts as mitigated
 
     @property
@@ -84,20 +76,13 @@ class Setting:
 
 
 def lay_out(setting: Setting) -> None:
-    """Write the configuration, the rules, and the secrets in files that only their owner reads."""
-    (setting.folder / "rules").mkdir(parents=True, exist_ok=True)
+    """Write the configuration, and the secrets in files that only their owner reads."""
+    setting.folder.mkdir(parents=True, exist_ok=True)
     for name, secret in (("sentry_token", SENTRY_TOKEN), ("api_token", API_TOKEN)):
         path = setting.folder / name
         path.touch(mode=0o600)
         path.write_text(secret)
-    for rule in setting.rules.glob("*.yaml"):
-        (setting.folder / "rules" / rule.name).write_text(quickened(rule.read_text()))
     setting.config.write_text(config_text(setting))
-
-
-def quickened(rules: str) -> str:
-    """A rule file that counts in the demo's short window."""
-    return _WITHIN.sub(f"within: {WINDOW_SECONDS}s", rules)
 
 
 def config_text(setting: Setting) -> str:
@@ -111,6 +96,5 @@ def config_text(setting: Setting) -> str:
         pager=addresses.pager.replace("http://", "json://") + "/notify",
         watcher=addresses.watcher,
         listen=addresses.watcher.removeprefix("http://"),
-        window=f"{WINDOW_SECONDS} seconds",
         clean_for=f"{setting.clean_for.total_seconds() * 1000:.0f}ms",
     )

@@ -22,6 +22,10 @@ ATTEMPTS_GROWTH = 0.3
 EVENTS_MAX = 5000
 """An issue holds no more events: a forgotten demo does not grow for ever."""
 
+REMEMBERED = timedelta(seconds=8)
+"""Failed sign-ins older than this are forgotten. A rule counts over minutes, so that recovery shows only when they have
+passed; nobody watches a demo for so long, and the shipped rules are used as they are."""
+
 NOISE_FOR = timedelta(hours=2)
 NOISE_EVERY = timedelta(minutes=4)
 """A harmless error that is always there: it must wake nobody."""
@@ -117,7 +121,7 @@ def _sign_in_issue(shop: Shop, now: datetime) -> Issue:
         url="https://shop.example/api/auth/login",
         substatus="new",
         tags={"transaction": "POST /api/auth/login", "plan": "PREMIUM"},
-        occurrences=failures(shop, now),
+        occurrences=tuple(row for row in failures(shop, now) if row.at > now - REMEMBERED),
     )
 
 
