@@ -26,7 +26,7 @@ def at_random(folder: Path, delay: float) -> tuple[Stage, str]:
     """Break, wait, kill, start again."""
     with Stage(folder) as stage:
         stage.start()
-        if not wait_until(lambda: "listening" in stage.output.read_text(), 20):
+        if not stage.listens():
             return stage, "the daemon did not start"
         broken_at = time.monotonic()
         stage.app.broken = True
@@ -36,6 +36,7 @@ def at_random(folder: Path, delay: float) -> tuple[Stage, str]:
         bad = stage.app.first_bad
         got = stage.pager.got[0].at - broken_at if stage.pager.got else None
         stage.start()
+        stage.listens()
         stage.pager.wait_for(lambda _: bool(stage.pages), 20)
         time.sleep(1.5)  # a repeat would come with the first turn
         stage.end(signal.SIGTERM)
@@ -54,19 +55,11 @@ def at_point(folder: Path, point: str, nth: int) -> tuple[Stage, str]:
         if not stage.died(3):
             stage.end(signal.SIGKILL)
         stage.start()
+        stage.listens()
         stage.pager.wait_for(lambda _: bool(stage.pages), 20)
         time.sleep(0.5)
         stage.end(signal.SIGTERM)
         return stage, stage.judge()
-
-
-def wait_until(condition: object, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():  # type: ignore[operator]
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +45,7 @@ class Stage:
         self.config = folder / "watcher.yaml"
         self.output = folder / "daemon.log"
         self.kills = 0
+        self._listened = 0  # lives that have listened before this one
         self._daemon: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -60,6 +62,7 @@ class Stage:
         self.app.__exit__(kind, error, trace)
 
     def start(self, point: str = "", nth: int = 1) -> None:
+        self._listened = self.output.read_text().count('"event": "listening"') if self.output.exists() else 0
         with self.output.open("ab") as output:
             self._daemon = subprocess.Popen(
                 [sys.executable, "-m", "tests.crash.victim", str(self.config), point, str(nth)],
@@ -68,6 +71,15 @@ class Stage:
                 stderr=output,
                 env={**os.environ, "PYTHONWARNINGS": "default"},
             )
+
+    def listens(self, seconds: float = 20) -> bool:
+        """Wait until the daemon that was started last listens."""
+        until = time.monotonic() + seconds
+        while self.output.read_text().count('"event": "listening"') <= self._listened:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and wait; answers the exit status."""

@@ -10,6 +10,9 @@ import pytest
 from tests.crash.stage import Stage
 
 POINTS = [
+    *((point, nth) for point in ("appending", "appended") for nth in (1, 2, 3)),
+    *((point, 1) for point in ("sending", "sent", "recorded")),
+]
     (point, nth) for point in ("appending", "appended", "sending", "sent", "recorded") for nth in (1, 2, 3)
 ]
 
@@ -23,6 +26,7 @@ def test_a_kill_loses_nothing(tmp_path: Path, point: str, nth: int) -> None:
         if not stage.died(4):  # the point is reached fewer times than that on the way of one page
             stage.end(signal.SIGKILL)
         stage.start()
+        assert stage.listens(), stage.output.read_text()
         assert stage.pager.wait_for(lambda _: bool(stage.pages), 20), stage.output.read_text()
         assert stage.end(signal.SIGTERM) == 0, stage.output.read_text()
         assert stage.judge() == ""
