@@ -8,7 +8,7 @@ from typing import Any
 
 from rules.health import words
 from rules.health.parts import Part, merged, names_component, words_of, worst
-from rules.health.reading import line
+from rules.health.reading import NAME_MAX, line
 from rules.health.words import bag
 from rules.signal import HealthState
 
@@ -223,5 +223,5 @@ def _key(name: str) -> str:
 
 
 def _join(path: str, name: str) -> str:
-    shown = line(name)
-    return f"{path}.{shown}" if path and shown else path or shown
+    short = name[: NAME_MAX + 1]
+    return f"{path}.{short}" if path and short else path or short

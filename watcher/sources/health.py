@@ -18,7 +18,7 @@ from rules.signal import HealthSignal
 from watcher.observation import Submit, Sweep
 from watcher.sources.endpoint import Endpoint
 from watcher.sources.hysteresis import Limits, Standing, observe
-from watcher.sources.probe import probe
+from watcher.sources.probe import probe, request_of
 from watcher.world import World
 
 ALIVE_EVERY = timedelta(seconds=10)
@@ -59,8 +59,9 @@ class HealthSource:
         while True:
             opened = self._clock.now()
             async with self._client() as client:
+                request = request_of(client, self._endpoint, self._endpoint.url)
                 while self._clock.now() - opened < CLIENT_AGE_MAX:
-                    await self._look(client, submit)
+                    await self._look(client, request, submit)
                     await self._clock.wait(self._next(grid, self._clock.now()), nudge)
                     nudge.clear()
 
@@ -78,8 +79,8 @@ class HealthSource:
             return now + min(every, self._endpoint.retry_every)
         return grid if now < grid else grid + ((now - grid) // every + 1) * every
 
-    async def _look(self, client: httpx2.AsyncClient, submit: Submit) -> None:
-        reading, body = await probe(client, self._endpoint, self._clock)
+    async def _look(self, client: httpx2.AsyncClient, request: httpx2.Request, submit: Submit) -> None:
+        reading, body = await probe(client, request, self._endpoint, self._clock)
         now = self._clock.now()
         before, self._standing = self._standing, observe(self._standing, reading.state, now, self._limits)
         if self._worth_telling(before, now):

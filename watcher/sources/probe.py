@@ -25,23 +25,31 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 USER_AGENT = "hotfix-watcher"
 
 
-async def probe(client: httpx2.AsyncClient, endpoint: Endpoint, clock: Clock) -> tuple[Reading, bytes]:
+def request_of(client: httpx2.AsyncClient, endpoint: Endpoint, url: str) -> httpx2.Request:
+    """The request of each probe; made once, it can be sent again and again."""
+    return client.build_request(endpoint.request.method, url, **_content(endpoint))
+
+
+async def probe(
+    client: httpx2.AsyncClient, request: httpx2.Request, endpoint: Endpoint, clock: Clock
+) -> tuple[Reading, bytes]:
     """Ask once; the reading, and the body that it was read from. It never raises but on cancellation."""
     try:
         async with asyncio.timeout(endpoint.timeout.total_seconds()):
-            answer = await _ask(client, endpoint, clock)
-    except (httpx2.HTTPError, httpx2.StreamError, OSError, ValueError, TypeError) as error:
+            answer = await _ask(client, request, endpoint, clock)
+    except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError, TypeError) as error:
         return reading_of(error, endpoint.timeout), b""
     if answer is None:
         return Reading(state="unknown", because=("it redirects without end",)), b""
     return judge(endpoint.request, answer), answer.body
 
 
-async def _ask(client: httpx2.AsyncClient, endpoint: Endpoint, clock: Clock) -> HttpAnswer | None:
+async def _ask(
+    client: httpx2.AsyncClient, request: httpx2.Request, endpoint: Endpoint, clock: Clock
+) -> HttpAnswer | None:
     """The answer, after harmless redirects; None where they do not end."""
     began, url = clock.monotonic(), endpoint.url
     for _ in range(REDIRECTS_MAX + 1):
-        request = client.build_request(endpoint.request.method, url, **_content(endpoint))
         response = await client.send(request, stream=True)
         try:
             followed = _follow(endpoint, url, response)
@@ -49,7 +57,7 @@ async def _ask(client: httpx2.AsyncClient, endpoint: Endpoint, clock: Clock) -> 
                 return await _read(response, began, clock)
         finally:
             await response.aclose()
-        url = followed
+        url, request = followed, request_of(client, endpoint, followed)
     return None
 
 
