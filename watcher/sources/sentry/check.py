@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import urlsplit
 
+from watcher.finding import Finding
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.dialects import SETTINGS_PATH, says_glitchtip
 from watcher.sources.sentry.failure import Failure
@@ -16,14 +15,6 @@ from watcher.world import World
 
 NAMED_MAX = 20
 """Projects and environments named in one finding."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing found. A fault is mended before the daemon can do its work; a warning may be meant."""
-
-    level: Literal["ok", "warning", "fault"]
-    text: str
 
 
 async def check(settings: SentrySettings, world: World) -> tuple[Finding, ...]:

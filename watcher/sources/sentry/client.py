@@ -123,9 +123,14 @@ class SentryClient:
 
 
 async def _body(response: httpx2.Response, limit: int, *, cut: bool = False) -> bytes:
-    """The body as it came over the wire, at most `limit` bytes; a larger one is a Failure, or `cut`."""
+    """The body, at most `limit` bytes; a larger one is a Failure, or `cut`.
+
+    A compressed one is not opened: a kilobyte may hold a gigabyte, and we asked for none.
+    """
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Failure("not_json", "a compressed answer, which was not asked for", status=response.status_code)
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > limit:
             if cut:
@@ -139,8 +144,6 @@ def _demand_json(response: httpx2.Response) -> None:
     if kind != "application/json":
         page = " (a login page, or another address's?)" if kind == "text/html" else ""
         raise Failure("not_json", f"a web page or file instead of JSON{page}", status=200)
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Failure("not_json", "a compressed answer, which was not asked for", status=200)
 
 
 def _parsed(body: bytes) -> Any:

@@ -49,8 +49,12 @@ class History:
         changed = [row.id for row in rows if self._take(row, at)]
         self._looks = _sparse([look for look in self._looks if look < at], self._longest + self._slack, at)
         forgotten = self._forget()
-        memory: dict[str, Any] = {f"{_PREFIX}{key}": self._steps.get(key) for key in (*changed, *forgotten)}
-        return memory | {"looks": self._looks}
+        kept = {
+            f"{_PREFIX}{key}": [list(step) for step in self._steps[key]]
+            for key in changed
+            if key in self._steps
+        }
+        return {**kept, **{f"{_PREFIX}{key}": None for key in forgotten}, "looks": self._looks}
 
     def _take(self, row: Row, at: float) -> bool:
         steps = self._steps.get(row.id, [])

@@ -44,6 +44,11 @@ class SentrySource:
         self._first: datetime | None = None
         self._not_before: datetime | None = None  # the server asked us to stay away until then
 
+    @property
+    def rows_aside(self) -> int:
+        """How many rows could not be read so far."""
+        return self._poll.rows_aside
+
     async def run(self, submit: Submit, nudge: asyncio.Event) -> None:
         """Look until cancelled."""
         async with SentryClient(self._settings, self._world) as client:
