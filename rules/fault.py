@@ -69,6 +69,8 @@ def shown(value: object) -> str:
 
 
 def _unknown_key(key: str, known: list[str]) -> str:
+    if key in known:
+        return f"{shown(key)} does not belong here"
     near = difflib.get_close_matches(key[:SHOWN_MAX], known, 1, 0.6)
     if near:
         return f"unknown key {shown(key)}; did you mean '{near[0]}'?"

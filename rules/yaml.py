@@ -69,6 +69,10 @@ class Document:
 
     def _faults(self, found: list[Any], model: type[BaseModel], *, show_values: bool) -> Iterator[Fault]:
         for error in found:
+            if error["type"] == "too_short" and any(
+                other is not error and other["loc"][: len(error["loc"])] == error["loc"] for other in found
+            ):
+                continue  # the items are there, and each has its own fault
             unknown = error["type"] == "extra_forbidden"
             yield self.fault(error["loc"], mend(error, model, show_value=show_values), at_key=unknown)
 

@@ -1,0 +1,189 @@
+"""Three-valued judgement: a condition holds, does not hold, or cannot be known. What is unknown never fires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rules.mask import clean
+from rules.pattern import compiled
+from rules.rule import Condition
+from rules.signal import Signal
+
+QUOTE_MAX = 80
+"""Characters of foreign text that a reason quotes."""
+
+COMPONENTS_MAX = 200
+"""Components read of one answer."""
+
+Truth = bool | None
+"""None is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Whether something holds, and the clauses that do, in words."""
+
+    truth: Truth
+    because: tuple[str, ...] = ()
+
+
+MISSED = Held(truth=False)
+UNKNOWN = Held(truth=None)
+
+
+def held(*because: str) -> Held:
+    """It holds, for these reasons."""
+    return Held(truth=True, because=because)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A signal with its searchable text."""
+
+    signal: Signal
+    text: str
+
+
+def evaluate(condition: Condition, seen: Seen) -> Held:
+    """Judge a condition: every key must hold."""
+    return every(_clause(name, value, seen) for name, value in condition.clauses)
+
+
+def every(parts: Iterable[Held]) -> Held:
+    """All hold; false where one does not, else unknown where one is unknown."""
+    parts = tuple(parts)
+    truths = [part.truth for part in parts]
+    truth = False if False in truths else None if None in truths else True
+    return Held(truth, _because(parts) if truth else ())
+
+
+def some(parts: Iterable[Held]) -> Held:
+    """One holds; unknown where none does and one is unknown."""
+    parts = tuple(parts)
+    truths = [part.truth for part in parts]
+    truth = True if True in truths else None if None in truths else False
+    return Held(truth, _because(part for part in parts if part.truth))
+
+
+def _because(parts: Iterable[Held]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words for part in parts for words in part.because))
+
+
+def _clause(name: str, value: Any, seen: Seen) -> Held:
+    if name == "all":
+        return every(evaluate(inner, seen) for inner in value)
+    if name == "any":
+        return some(evaluate(inner, seen) for inner in value)
+    if name == "not":
+        truth = evaluate(value, seen).truth
+        return Held(None if truth is None else not truth)
+    return _TESTS[name](value, seen)
+
+
+def _any_text(patterns: tuple[str, ...], seen: Seen) -> Held:
+    for pattern in patterns:
+        found = compiled(pattern).search(seen.text)
+        if found:
+            return held(f'it says "{quoted(found.group())}"')
+    return MISSED
+
+
+def quoted(text: str) -> str:
+    """Foreign text inside a reason: one short line."""
+    return clean(" ".join(text.split()), QUOTE_MAX)
+
+
+def _word(name: str, title: str, *, absent: str | None = None) -> Callable[[Any, Seen], Held]:
+    """A field that must match one pattern whole. None, and "" unless it says something, is unknown."""
+
+    def test(patterns: tuple[str, ...], seen: Seen) -> Held:
+        value = getattr(seen.signal, name, None) or absent
+        if value is None:
+            return UNKNOWN
+        return held(f"{title} is {quoted(value)}") if _whole(patterns, value) else MISSED
+
+    return test
+
+
+def _whole(patterns: Iterable[str], value: str) -> bool:
+    return any(compiled(pattern).fullmatch(_short(value)) for pattern in patterns)
+
+
+def _short(value: str) -> str:
+    return clean(value, QUOTE_MAX * 4)
+
+
+def _flag(name: str, words: Mapping[bool, str]) -> Callable[[Any, Seen], Held]:
+    def test(wanted: bool, seen: Seen) -> Held:  # noqa: FBT001 - the rule's value
+        value = getattr(seen.signal, name, None)
+        if value is None:
+            return UNKNOWN
+        return held(words[wanted]) if value is wanted else MISSED
+
+    return test
+
+
+def _one_of(name: str, title: str, absent: str | None = None) -> Callable[[Any, Seen], Held]:
+    def test(wanted: tuple[str, ...], seen: Seen) -> Held:
+        value = getattr(seen.signal, name, None) or absent
+        if value is None:
+            return UNKNOWN
+        return held(f"{title} is {quoted(value)}") if value in wanted else MISSED
+
+    return test
+
+
+def _tag(wanted: Mapping[str, tuple[str, ...]], seen: Seen) -> Held:
+    tags: Mapping[str, str] = getattr(seen.signal, "tags", None) or {}
+    return every(_one_tag(key, patterns, tags.get(key)) for key, patterns in wanted.items())
+
+
+def _one_tag(key: str, patterns: tuple[str, ...], value: str | None) -> Held:
+    if value is None:
+        return UNKNOWN
+    return held(f"{key} is {quoted(value)}") if _whole(patterns, value) else MISSED
+
+
+def _failed_component(patterns: tuple[str, ...], seen: Seen) -> Held:
+    failed = [name for name in _components(seen) if _found(patterns, name)]
+    return held(f"{quoted(failed[0])} failed") if failed else MISSED
+
+
+def _only_failed(patterns: tuple[str, ...], seen: Seen) -> Held:
+    names = _components(seen)
+    if not names or not all(_found(patterns, name) for name in names):
+        return MISSED
+    return held(f"only {quoted(', '.join(names))} failed")
+
+
+def _components(seen: Seen) -> tuple[str, ...]:
+    names: tuple[str, ...] = getattr(seen.signal, "failed_components", ())
+    return names[:COMPONENTS_MAX]
+
+
+def _found(patterns: Iterable[str], name: str) -> bool:
+    return any(compiled(pattern).search(_short(name)) for pattern in patterns)
+
+
+_TESTS: Mapping[str, Callable[[Any, Seen], Held]] = {
+    "any_text": _any_text,
+    "level": _one_of("level", "the level"),
+    "environment": _word("environment", "the environment", absent="production"),
+    "project": _word("project", "the project"),
+    "system": _word("system", "the system"),
+    "platform": _word("platform", "the platform", absent="-"),
+    "logger": _word("logger", "the logger", absent="-"),
+    "release": _word("release", "the release"),
+    "issue_category": _word("issue_category", "the issue's category"),
+    "tag": _tag,
+    "handled": _flag("handled", {True: "the error was handled", False: "the error was not handled"}),
+    "state": _one_of("state", "the state"),
+    "critical": _flag("critical", {True: "the endpoint is critical", False: "the endpoint is not critical"}),
+    "failed_component": _failed_component,
+    "only_failed": _only_failed,
+    "endpoint": _word("key", "the endpoint"),
+    "category": _one_of("category", "what the endpoint proves", absent="outage"),
+    "announced": _flag("announced", {True: "the service announced it", False: "nobody announced it"}),
+}

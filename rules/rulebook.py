@@ -1,0 +1,61 @@
+"""The rulebook: all rules that are in force, ready to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from rules.prefilter import Prefilter, prefilter
+from rules.rule import Rule
+from rules.signal import Category
+
+NON_PRODUCTION = ("development", "dev", "local", "test", "ci", "staging", "preview")
+"""Environments that page nobody, whatever fails in them. A `*` at either end stands for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule with the category of its file, and the file."""
+
+    rule: Rule
+    category: Category
+    file: str
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Frozen: a reload makes another one. `sha256` names what the rules say, whatever file or comment they stand in."""
+
+    entries: tuple[Entry, ...]
+    sha256: str
+    windows: tuple[timedelta, ...]  # in which sources count, at most three
+    non_production: tuple[str, ...] = NON_PRODUCTION
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(entry.rule for entry in self.entries)
+
+    @cached_property
+    def of_kind(self) -> Mapping[str, tuple[tuple[Entry, ...], Prefilter]]:
+        """The rules in force for each kind of signal, with their quick no."""
+        return {kind: _ready(self.entries, kind) for kind in ("issue", "health", "report")}
+
+    def silent(self, environment: str | None) -> bool:
+        """Whether an environment pages nobody. Names are compared whole, without case."""
+        if not environment:
+            return False
+        name = environment.strip().casefold()[:200]
+        return any(_names(pattern.casefold(), name) for pattern in self.non_production)
+
+
+def _names(pattern: str, name: str) -> bool:
+    if pattern.endswith("*"):
+        return name.startswith(pattern[:-1])
+    return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern
+
+
+def _ready(entries: Iterable[Entry], kind: str) -> tuple[tuple[Entry, ...], Prefilter]:
+    chosen = tuple(entry for entry in entries if entry.rule.signal == kind and entry.rule.mode != "disabled")
+    return chosen, prefilter((entry.category, entry.rule.when) for entry in chosen)

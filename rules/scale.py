@@ -1,0 +1,86 @@
+"""Scale: whether what was counted is enough. Unknown counts are unknown, never zero."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rules.condition import MISSED, UNKNOWN, Held, every, held, some
+from rules.duration import words
+from rules.rule import WITHIN, AtLeast, Rule, Threshold
+from rules.signal import Activity, IssueSignal, Signal
+
+
+def enough(at_least: AtLeast, counted: Activity | None) -> Held:
+    """Whether what was counted reaches what a rule demands."""
+    if counted is None:
+        return UNKNOWN
+    if at_least.all_ is not None:
+        return every(_reaches(one, counted) for one in at_least.all_)
+    return some(_reaches(one, counted) for one in at_least.any_ or ())
+
+
+def counted_for(rule: Rule, signal: Signal, *, own_window: bool = False) -> Activity | None:
+    """The counts that a rule looks at: those of its window, or the signal's only ones whatever their window."""
+    if not isinstance(signal, IssueSignal):
+        return None
+    window = timedelta.max if own_window else rule.scale.within if rule.scale else WITHIN
+    return within(signal.activity, window)
+
+
+def within(activity: tuple[Activity, ...], window: timedelta) -> Activity | None:
+    """The counts of a window, or of the longest shorter one: what a part reaches, the whole reaches too."""
+    return max((one for one in activity if one.window <= window), key=lambda one: one.window, default=None)
+
+
+def users_known(counted: Activity) -> bool:
+    """Whether the source counts users; a negative number is impossible, so unknown."""
+    return counted.users_low is not None and counted.users_low >= 0
+
+
+def _reaches(demand: Threshold, counted: Activity) -> Held:
+    known = {"users_unknown": users_known(counted), "requests_unknown": counted.requests is not None}
+    if any(known[condition] for condition in demand.if_):
+        return MISSED  # a better count is there, and decides
+    if demand.users is not None:
+        return _users(demand.users, counted)
+    if demand.events is not None:
+        return _events(demand.events, counted, instead="users_unknown" in demand.if_)
+    return _share(demand, counted)
+
+
+def _users(demand: int, counted: Activity) -> Held:
+    if counted.users_low is None or not users_known(counted):
+        return UNKNOWN
+    window = words(counted.window)
+    if counted.users_low >= demand:
+        return held(f"{_range(counted)} users within {window}; {demand} are enough")
+    high = counted.users_high
+    return UNKNOWN if high is None or high >= demand else MISSED
+
+
+def _range(counted: Activity) -> str:
+    return (
+        f"{counted.users_low}" if counted.users_high == counted.users_low else f"at least {counted.users_low}"
+    )
+
+
+def _events(demand: int, counted: Activity, *, instead: bool) -> Held:
+    if counted.events < demand:
+        return MISSED
+    window = words(counted.window)
+    if instead:
+        return held(f"users are not counted here; {counted.events} events within {window} stand in")
+    return held(f"{counted.events} events within {window}; {demand} are enough")
+
+
+def _share(demand: Threshold, counted: Activity) -> Held:
+    part, whole, of = {
+        "requests": (counted.events, counted.requests, "requests"),
+        "users": (counted.users_low, counted.active_users, "active users"),
+        "same_requests": (counted.events, counted.same_requests, "requests to this place"),
+    }[demand.of]
+    if part is None or whole is None or part < 0 or whole < 0:
+        return UNKNOWN
+    if whole < demand.of_at_least or demand.share is None or part / whole < demand.share:
+        return MISSED
+    return held(f"{min(part, whole)} of {whole} {of} within {words(counted.window)}")

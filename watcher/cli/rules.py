@@ -1,0 +1,161 @@
+"""`watcher rules`: check, test and try the rules, without a daemon and without a network."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from watcher.cli.recommend import recommend
+
+if TYPE_CHECKING:
+    from rules.rulebook import Rulebook
+
+ROW_BYTES_MAX = 5_000_000
+"""An issue with its event is some kilobytes; a body that a probe reads is at most some hundred."""
+
+FOLDERS = click.argument(
+    "folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(file_okay=False, path_type=Path)
+)
+RULES = click.option(
+    "--rules",
+    "folders",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder of your own rules.",
+)
+NO_BUILTIN = click.option(
+    "--no-builtin", is_flag=True, help="Leave out the rules that come with the program."
+)
+
+
+@click.group("rules")
+def rules() -> None:
+    """Check, test and try the rules that say what a P0 is."""
+
+
+rules.add_command(recommend)
+
+
+@rules.command("check")
+@FOLDERS
+@NO_BUILTIN
+def check(folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Say everything that is wrong with the rules in FOLDERs, with file, line and column."""
+    book = _load(folders, builtin=not no_builtin)
+    click.echo(f"{len(book.rules)} rules are well formed; rulebook {book.sha256[:12]}")
+
+
+@rules.command("test")
+@FOLDERS
+@NO_BUILTIN
+def test(folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Try every rule on its own examples, and list the triggers that no rule recognises."""
+    from rules.proof import prove, without_rule
+
+    book = _load(folders, builtin=not no_builtin)
+    failures = prove(book)
+    for failure in failures:
+        click.echo(str(failure))
+    for category, trigger in without_rule(book):
+        click.echo(f"no rule yet for {category}: {trigger}")
+    tried = sum(len(rule.examples.fires) + len(rule.examples.near_misses) for rule in book.rules)
+    click.echo(f"{len(book.rules)} rules, {tried} examples, {len(failures)} failures")
+    sys.exit(1 if failures else 0)
+
+
+@rules.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a rule file, for editors that complete and check."""
+    from rules.rule import RuleFile
+
+    click.echo(json.dumps(RuleFile.model_json_schema(), indent=2))
+
+
+@rules.command("judge")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@RULES
+@NO_BUILTIN
+def judge(file: Path, folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 - same
+    """Print what the rules say of each row in FILE (JSON lines; - is stdin): an issue, a report or a health answer.
+
+    Thresholds are applied to the window of the row's own counts; without counts the scale is unknown.
+    A row that cannot be read is named on stderr, the others are judged all the same, and the exit code is 2.
+    """
+    book = _load(folders, builtin=not no_builtin)
+    faults = 0
+    for number, line in _lines(file):
+        try:
+            click.echo(json.dumps(answer(book, line), ensure_ascii=False))
+        except (ValueError, RecursionError) as fault:
+            faults += 1
+            click.echo(f"{file}:{number}: {_words(fault)}", err=True)
+    sys.exit(2 if faults else 0)
+
+
+def answer(book: Rulebook, line: bytes) -> dict[str, Any]:
+    """The printed object for one row. ValueError says what is wrong with it."""
+    if len(line) > ROW_BYTES_MAX:
+        raise ValueError(f"the row is longer than {ROW_BYTES_MAX} bytes")
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("a row must be a JSON object")  # noqa: TRY004 - a value of the file is wrong
+    return {"id": row.get("id"), **_judged(book, row)}
+
+
+def _judged(book: Rulebook, row: dict[str, Any]) -> dict[str, Any]:
+    from rules import rows
+
+    if "issue" in row:
+        return _said(book, rows.issue_of(row))
+    if "text" in row:
+        return _said(book, rows.report_of(row))
+    if "response" not in row:
+        raise ValueError("a row has an issue, a text or a response")
+    reading = rows.reading_of(row)
+    seen = {"state": reading.state, "failed_components": list(reading.failed_components)}
+    if reading.state == "unknown":  # one unknown answer proves nothing; the daemon waits for more
+        return {"p0": False, "suspicion": False, "category": None, "because": list(reading.because), **seen}
+    return {**_said(book, rows.health_of(row, reading)), **seen}
+
+
+def _said(book: Rulebook, signal: Any) -> dict[str, Any]:
+    from rules.classify import classify
+
+    verdict = classify(book, signal, own_window=True)
+    return {
+        "p0": verdict.outcome == "p0",
+        "suspicion": verdict.outcome == "suspicion",
+        "category": verdict.category,
+        "because": list(verdict.because),
+    }
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    with click.open_file(str(file), "rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield number, line
+
+
+def _load(folders: tuple[Path, ...], *, builtin: bool) -> Rulebook:
+    from rules.fault import Faults
+    from rules.load import load
+
+    try:
+        return load(folders, use_builtin=builtin)
+    except Faults as faults:
+        click.echo(str(faults), err=True)
+        sys.exit(2)
+
+
+def _words(fault: Exception) -> str:
+    if isinstance(fault, json.JSONDecodeError):
+        return f"not JSON: {fault.msg} at column {fault.colno}"
+    if isinstance(fault, UnicodeDecodeError):
+        return "not UTF-8"
+    return "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
