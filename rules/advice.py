@@ -122,12 +122,16 @@ def _share(facts: Facts) -> list[str]:
 
 
 def _percent(facts: Facts) -> str:
-    share = facts.share
-    if share.lower_bound:
-        return f">= {min(share.low, 1) * 100:.4g} %"
-    if share.low == share.high:
-        return f"{min(share.low, 1) * 100:.4g} %"
-    return f"{share.low * 100:.3g} to {min(share.high, 1) * 100:.3g} %"
+    low, high = (_hundredths(value) for value in (facts.share.low, facts.share.high))
+    if facts.share.lower_bound:
+        return f">= {low} %"
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def _hundredths(share: float) -> str:
+    """Four figures, so that 50.01 % is not taken for a half; two of what is below one per cent."""
+    value = min(share, 1.0) * 100
+    return f"{value:.4g}" if value >= 1 else f"{value:.2g}"
 
 
 def _scope(facts: Facts) -> list[str]:
