@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from notifiers.page import Destination, Page, Receipt
@@ -104,7 +105,7 @@ def _carry(page: Page, destination: Destination, attempt: Attempt) -> Receipt:
             type(error).__name__,
             extra={"event": "plugin_failed", "target": destination.name},
         )
-        return _BROKEN
+        return _BROKEN if attempt.begun else replace(_BROKEN, outcome="refused")
 
 
 def _carried(page: Page, destination: Destination, attempt: Attempt) -> Receipt:
@@ -115,6 +116,7 @@ def _carried(page: Page, destination: Destination, attempt: Attempt) -> Receipt:
         if service is None:
             return BAD_ADDRESS
         rendered = fitted(page, title_max=service.title_maxlen, body_max=service.body_maxlen)
+        attempt.begun = True
         delivered = services.notify(service, rendered, page.kind)
     return receipt(delivered=delivered, met=attempt.met, said=attempt.said)
 

@@ -14,8 +14,8 @@ LINE_MAX = 280
 """One thought a line; what is longer is a stack trace, and belongs on the incident's page."""
 LINES_MAX = 14
 """What a person reads before acting; also keeps the body below every chat's limit."""
-TITLE_LEAST = 24
-"""The id, and the first word of the service's name: where a message holds no more."""
+TITLE_LEAST = 32
+"""The id and "possibly a repeat": where a message holds no more."""
 BODY_MAX = 1800
 """Discord takes 2000 characters, title included in some forms; Telegram 4096 after escaping."""
 _BETWEEN = "\r\n"  # what Apprise puts between a title and a body
@@ -58,13 +58,14 @@ def incident_of(page: Page) -> str:
 
 
 def _title(page: Page, room: int) -> str:
-    """The id first and the marks last; what is cut is the middle."""
+    """The id first and the marks last; what is cut is the middle, and then the age."""
     id_ = incident_of(page)
-    drill = " DRILL" if page.drill else ""
-    said = page.title[len(id_) :] if _begins_with(page.title, id_) else f" {page.title}"
-    marks = _marks(page)
-    head = f"{id_}{drill} "
-    return f"{head}{safe_line(said, max(0, room - len(head) - len(marks)), hosts=page.hosts)}{marks}".rstrip()
+    said = page.title[len(id_) :] if _begins_with(page.title, id_) else page.title
+    head = f"{id_} DRILL" if page.drill else id_
+    marks = _marks(page, room - len(head) - 1)
+    left = room - len(head) - len(marks) - 2
+    middle = safe_line(said, left, hosts=page.hosts) if left > 0 else ""
+    return " ".join(part for part in (head, middle, marks) if part)
 
 
 def _begins_with(title: str, id_: str) -> bool:
@@ -72,11 +73,12 @@ def _begins_with(title: str, id_: str) -> bool:
     return title.startswith(id_) and not title[len(id_) :][:1].isalnum()
 
 
-def _marks(page: Page) -> str:
+def _marks(page: Page, room: int) -> str:
     marks = ["possibly a repeat"] if page.repeat else []
     if page.age >= OLD:
         marks.append(f"due {_spell(page.age)} ago")
-    return f" ({', '.join(marks)})" if marks else ""
+    whole = f"({', '.join(marks)})" if marks else ""
+    return whole if len(whole) <= room else f"({marks[0]})"[: max(0, room)]
 
 
 def _body(page: Page, room: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ _lock = threading.Lock()
 
 def load(schemes: Iterable[str]) -> None:
     """Load the plugins of these schemes, and all where one is not found. Blocks for some hundred milliseconds."""
-    with _lock:
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the libraries behind a plugin will change is not for our log
         manager: Any = _MANAGER()
         for scheme in schemes:
             if not (manager and scheme in manager):

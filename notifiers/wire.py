@@ -4,8 +4,7 @@ A plugin says only yes or no. So each of its HTTP requests is seen through here,
 
 1. It gets what is left of the attempt's time, and none is begun after it: a page never leaves when its time is up.
 2. Its answer, or how it failed, is noted. Of the answer at most ANSWER_MAX bytes are read.
-3. Its TLS context is shared: making one costs 13 ms of processor time, and fifty pages leave at once.
-4. What the plugin and the libraries below it log is kept for the verdict, and goes nowhere else: it may hold the address.
+3. What the plugin and the libraries below it log is kept for the verdict, and goes nowhere else: it may hold the address.
 
 Requests of other threads pass untouched.
 """
@@ -14,19 +13,18 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import certifi
 import requests
 from requests.adapters import HTTPAdapter
 
+from notifiers.carrier import carrier
 from notifiers.verdict import Met, reason_of
 
 ANSWER_MAX = 64 * 1024
@@ -55,6 +53,7 @@ class Attempt:
     now: Callable[[], float]
     met: list[Met] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    begun: bool = False  # the plugin has the page
     waiting: bool = False  # a request is out, its answer is not in
 
     def left(self) -> float:
@@ -100,8 +99,9 @@ def _install() -> None:
 def _keep(record: logging.LogRecord) -> bool:
     """Records of an attempt are kept for its verdict; those of apprise outside of one go nowhere at all."""
     attempt = _current()
-    if attempt is not None and len(attempt.said) < SAID_MAX:
-        attempt.said.append(record.getMessage()[:500])
+    if attempt is not None and record.levelno >= logging.WARNING and len(attempt.said) < SAID_MAX:
+        with suppress(Exception):  # a log call with a fault of its own must not end a page
+            attempt.said.append(record.getMessage()[:500])
     return attempt is None and record.name != "apprise"
 
 
@@ -123,20 +123,29 @@ def _send(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: An
 def _watched(
     attempt: Attempt, adapter: HTTPAdapter, request: requests.PreparedRequest, options: dict[str, Any]
 ) -> requests.Response:
-    """A failure after the status was read leaves both behind: the answer, and that its text is not known."""
-    carrier = _SharedTls() if options.get("verify") is True and not options.get("proxies") else adapter
+    bearer = carrier(adapter, options)
     try:
-        response = _plain_send(carrier, request, **options)
+        response = _plain_send(bearer, request, **options)
         if not options.get("stream"):
-            response._content = _body(attempt, response)  # noqa: SLF001 - else requests reads on, without end
+            response._content = _text(attempt, response)  # noqa: SLF001 - else requests reads on, without end
         attempt.note(_answered(response))
     except Exception as error:
         attempt.note(_failed(error))
         raise
     finally:
-        if carrier is not adapter:
-            carrier.close()
+        if bearer is not adapter:
+            bearer.close()
     return response
+
+
+def _text(attempt: Attempt, response: requests.Response) -> bytes:
+    """A refusal stands however its text ends; of a success that breaks off nobody knows what it would have said."""
+    try:
+        return _body(attempt, response)
+    except requests.RequestException:
+        if reason_of(response.status_code) is None:
+            raise
+        return b""
 
 
 def _body(attempt: Attempt, response: requests.Response) -> bytes:
@@ -150,29 +159,6 @@ def _body(attempt: Attempt, response: requests.Response) -> bytes:
             raise requests.ReadTimeout("the answer did not end in time", request=response.request)
     response.close()
     return bytes(kept[:ANSWER_MAX])
-
-
-class _SharedTls(HTTPAdapter):
-    """The usual adapter, with the one TLS context instead of one of its own."""
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options, ssl_context=_tls())
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        if cert is not None:
-            super().cert_verify(conn, url, verify, cert)
-        elif str(url).lower().startswith("https"):
-            conn.cert_reqs = "CERT_REQUIRED"
-
-
-_shared: list[ssl.SSLContext] = []
-
-
-def _tls() -> ssl.SSLContext:
-    with _lock:
-        if not _shared:
-            _shared.append(ssl.create_default_context(cafile=certifi.where()))
-        return _shared[0]
 
 
 def _answered(response: requests.Response) -> Met:
