@@ -166,6 +166,7 @@ def _unreachable(error: Exception) -> Failure:
     if isinstance(error, httpx2.ConnectError):
         certificate = "CERTIFICATE_VERIFY_FAILED" in str(error)
         return Failure("unreachable", "its certificate is not trusted" if certificate else "no connection")
-    if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in str(error):
+    broken_off = any(word in str(error) for word in ("disconnected", "closed"))
+    if isinstance(error, httpx2.RemoteProtocolError) and not broken_off:
         return Failure("not_json", "the answer is not HTTP")
     return Failure("unreachable", f"the connection broke ({type(error).__name__})")

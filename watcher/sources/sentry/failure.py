@@ -53,7 +53,7 @@ def failure_of(
     lower = words.lower()
     bad = status == HTTPStatus.BAD_REQUEST
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return Failure("not_found", _moved(status, headers), status=status)
+        return Failure("not_found", _moved(status, headers, secret), status=status)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Failure("auth", f"the token is refused ({said})", status=status)
     if status == HTTPStatus.NOT_FOUND:
@@ -73,13 +73,13 @@ def failure_of(
     return Failure("not_json", f"an empty or strange answer ({status})", status=status)
 
 
-def _moved(status: int, headers: Mapping[str, str]) -> str:
+def _moved(status: int, headers: Mapping[str, str], secret: str) -> str:
     """Where a redirect points, by its host alone: the rest of an address may hold anything."""
     try:
         host = urlsplit(headers.get("location", "")).hostname or ""
     except ValueError:
         host = ""
-    to = f" to {safe(host, 80)}" if host else ""
+    to = f" to {safe(host, EXCERPT_MAX)}" if host and secret.lower() not in host else ""
     return f"the address redirects{to} ({status}), which is not followed: write the final address and slug"
 
 
