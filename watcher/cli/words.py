@@ -60,9 +60,8 @@ def one(it: dict[str, Any]) -> str:
 
 
 def _differs(advice: dict[str, Any]) -> bool:
-    return advice["letter"] != {"undecided": "undetermined-needs-human"}.get(
-        advice["choice"], advice["choice"]
-    )
+    agreeing = "undetermined-needs-human" if advice["choice"] == "undecided" else advice["choice"]
+    return bool(advice["letter"] != agreeing)
 
 
 def _receipts(pages: list[dict[str, Any]]) -> list[str]:

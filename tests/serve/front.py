@@ -1,0 +1,77 @@
+"""A desk on a real engine in virtual time, and somebody who speaks to the application on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+from pydantic import SecretStr
+
+from notifiers.page import Receipt
+from tests.theatre import Theatre
+from watcher.config import Config
+from watcher.log import Log
+from watcher.serve.app import build
+from watcher.serve.desk import Desk, Reloaded
+from watcher.serve.links import Links
+from watcher.view.metrics import Metrics
+
+KEY = bytes(range(32))
+
+
+class Front(Theatre):
+    """A theatre with a front door."""
+
+    def __init__(
+        self,
+        log: Log | None = None,
+        tokens: dict[str, str] | None = None,
+        script: dict[str, list[Receipt]] | None = None,
+    ) -> None:
+        super().__init__(log, script)
+        self.config: Config = self.governing.config
+        serve = self.config.serve.model_copy(
+            update={"tokens": {n: SecretStr(t) for n, t in (tokens or {}).items()}}
+        )
+        self.config = self.config.model_copy(update={"serve": serve})
+        self.links = Links(KEY, lambda: self.config.service.public_url, self.world.clock)
+        self.metrics = Metrics(self.world.clock, version="1.2.3")
+        self.metrics.govern(self.config)
+        self.metrics.begin(self.log.milestones("incident"), self.log.remembered("tally"))
+        self.engine.tally(self.metrics.tally)
+        self.engine.follow(self.metrics.turn)
+        self.reloads = [Reloaded(ok=True, generation=2)]
+        self.desk = Desk(
+            engine=self.engine,
+            clock=self.world.clock,
+            config=lambda: self.config,
+            links=self.links,
+            read=self._read,
+            metrics=self.metrics.exposition,
+            reload=self._reload,
+            nudge=lambda name: None,
+            ready=lambda: self.engine.turned_at is not None,
+            sources=lambda: {
+                "health:api": {"every": 10.0, "looked_at": self.engine.looked.get("health:api")}
+            },
+        )
+
+    async def _read(self, reading: Any) -> Any:
+        return reading(self.log)
+
+    async def _reload(self) -> Reloaded:
+        return self.reloads.pop()
+
+    def web(
+        self, client: str = "127.0.0.1", base: str = "http://127.0.0.1:9120", **headers: str
+    ) -> httpx2.AsyncClient:
+        """Somebody at an address, with these headers (underscores stand for hyphens)."""
+        transport = httpx2.ASGITransport(build(self.desk), client=(client, 1234), raise_app_exceptions=False)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx2.AsyncClient(transport=transport, base_url=base, headers=named)
+
+    def again(self) -> Front:
+        """The same log after a restart."""
+        fresh = Front(self.log)
+        fresh.config = self.config
+        return fresh

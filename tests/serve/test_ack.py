@@ -1,0 +1,155 @@
+"""The acknowledgement link: looking never acts, acting says who, and a link that is no good says why."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.serve.front import KEY, Front
+from tests.support import T0
+from tests.virtual import run
+from watcher.clock import Clock
+from watcher.incident import command as ask
+from watcher.serve.links import VALID_FOR, Links
+
+
+def opened(scene: Callable[[Front, httpx2.AsyncClient, str], Awaitable[Any]]) -> None:
+    """One incident, somebody far away, and ann's link."""
+
+    async def main() -> None:
+        stage = Front(tokens={"cli": "a-long-token-for-cli"})
+        await stage.start()
+        await stage.probe("down")
+        link = stage.links("INC-1", "ann")
+        async with stage.web("203.0.113.9", "https://watcher.shop.example") as web:
+            await scene(stage, web, link)
+        await stage.crash()
+
+    run(main())
+
+
+def test_the_page_shows_the_incident_and_asks_who_it_is() -> None:
+    """The title, the status, the contacts to choose from, the one it was sent to chosen already."""
+
+    async def scene(_: Front, web: httpx2.AsyncClient, link: str) -> None:
+        page = await web.get(link)
+        assert page.status_code == 200
+        for part in (
+            "INC-1:",
+            "investigating",
+            "Nobody has taken it",
+            '<option value="ann" selected>',
+            'value="bob"',
+        ):
+            assert part in page.text
+        assert 'method="post"' in page.text
+
+    opened(scene)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_looking_never_acts(method: str) -> None:
+    """Mail scanners and previews follow links; only POST acknowledges."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        before = stage.events()
+        for _ in range(3):
+            await web.request(method, link)
+        assert stage.events() == before
+
+    opened(scene)
+
+
+def test_a_post_acknowledges_for_whoever_says_to_be_it() -> None:
+    """The choice counts, not the name in the link; the page says who has it, and so does the log."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        done = await web.post(link, data={"who": "bob"})
+        assert (done.status_code, "bob, you have it" in done.text) == (200, True)
+        assert (stage.incident().acknowledged_by, stage.events().count("Acknowledged")) == ("bob", 1)
+        later = await web.get(link)
+        assert "bob has it, until 03:30 UTC" in later.text
+
+    opened(scene)
+
+
+@pytest.mark.parametrize("form", [{}, {"who": ""}, {"who": "mallory"}, {"who": "<script>"}, {"other": "ann"}])
+def test_a_post_without_a_known_name_asks_again(form: dict[str, str]) -> None:
+    """A scanner that submits forms chooses nobody, and acknowledges nothing."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        found = await web.post(link, data=form)
+        assert (found.status_code, "choose a name" in found.text) == (400, True)
+        assert "<script" not in found.text
+        assert "Acknowledged" not in stage.events()
+
+    opened(scene)
+
+
+def test_a_colleague_may_acknowledge_as_well() -> None:
+    """A second acknowledgement is recorded, never refused."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        for who in ("ann", "bob", "ann"):
+            assert (await web.post(link, data={"who": who})).status_code == 200
+        assert stage.events().count("Acknowledged") == 3
+
+    opened(scene)
+
+
+def test_a_link_used_after_the_end_says_by_whom_and_when() -> None:
+    """Replayed on a closed incident it changes nothing."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        await stage.engine.ask("incident/1", ask.Resolve(by="cara", text="restarted"))
+        before = stage.events()
+        shown, acted = await web.get(link), await web.post(link, data={"who": "ann"})
+        assert (shown.status_code, acted.status_code) == (200, 409)
+        for page in (shown, acted):
+            assert "Already resolved by cara at 03:00 UTC" in page.text
+            assert "<form" not in page.text
+        assert stage.events() == before
+
+    opened(scene)
+
+
+def old_token() -> str:
+    """Made a week ago, with the right key."""
+    then = (T0 - VALID_FOR).timestamp()
+    return Links(KEY, lambda: None, Clock(lambda: then, lambda: 0.0)).token("INC-1", "ann")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_bad_link_is_refused_with_its_reason(method: str) -> None:
+    """Forged, expired, and for another thing than an incident: three clear pages, and nothing happens."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        forger = Links(bytes(32), lambda: "https://watcher.shop.example", stage.world.clock)
+        forged = await web.request(method, forger("INC-1", "ann"))
+        cut = await web.request(method, link[:-1])
+        source = await web.request(method, stage.links("source/health:api", "ann"))
+        unknown = await web.request(method, stage.links("INC-99", "ann"))
+        expired = await web.request(method, f"https://watcher.shop.example/ack/{old_token()}")
+        codes = [r.status_code for r in (forged, cut, source, unknown, expired)]
+        assert codes == [403, 403, 404, 404, 410]
+        assert "not made by this watcher" in forged.text
+        assert "ended on" in expired.text
+        assert "Acknowledged" not in stage.events()
+
+    opened(scene)
+
+
+def test_a_form_that_is_too_long_is_refused() -> None:
+    """The door is open to everybody, so what comes in is bounded."""
+
+    async def scene(_: Front, web: httpx2.AsyncClient, link: str) -> None:
+        assert (await web.post(link, data={"who": "x" * 70_000})).status_code == 413
+        assert (
+            await web.post(link, content="&".join(f"f{n}=1" for n in range(50)).encode())
+        ).status_code == 400
+        assert (await web.post(link, content=b"\xff\xfe")).status_code == 400
+
+    opened(scene)
