@@ -36,8 +36,9 @@ def recommend(file: Path) -> None:
 
 def answer(line: bytes) -> dict[str, Any]:
     """The printed object for one row. ValueError says what is wrong with it."""
-    from rules.decision_rows import facts_of  # noqa: PLC0415 - the command line starts without the rules
-    from rules.recommend import recommend as judge  # noqa: PLC0415
+    # Imported here: the command line starts without the rules.
+    from rules.decision_rows import facts_of
+    from rules.recommend import recommend as judge
 
     row = _row(line)
     advice = judge(facts_of(row))
