@@ -49,6 +49,10 @@ def settings(url: str = "http://sentry.example", **changes: Any) -> SentrySettin
     return SentrySettings.model_validate(plain | changes)
 
 
+async def inline(call: Callable[..., Any], *arguments: Any) -> Any:
+    return call(*arguments)
+
+
 def world(
     transport: Callable[[], httpx2.AsyncBaseTransport] | None = None, clock: Clock | None = None
 ) -> World:
@@ -57,7 +61,7 @@ def world(
     return World(
         clock=clock or Clock(),
         http=transport or (lambda: httpx2.AsyncHTTPTransport(trust_env=False)),
-        offload=untouched,
+        offload=inline,
         open_log=untouched,
         read_log=untouched,
         senders={},

@@ -191,7 +191,20 @@ async def test_a_server_that_turns_in_circles_is_left() -> None:
 
 async def test_rows_of_the_wrong_kind_are_set_aside_together() -> None:
     """A list of nonsense is a look that found nothing, not an error of ours."""
-    rows = [None, 1, "x", [], {}, {"id": {}}, row("9", project="shop", metadata=[1], title=7, firstSeen=12)]
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    rows = [
+        None,
+        1,
+        "x",
+        [],
+        {},
+        {"id": {}},
+        {"id": deep},
+        row("8", count=deep),
+        row("9", project="shop", metadata=[1], title=7, firstSeen=12),
+    ]
 
     async def answer(target: str, _: dict[str, str], writer: asyncio.StreamWriter) -> None:
         writer.write(packed(200, rows) if "/issues/?" in target else packed(200, [1, None, {"id": []}]))

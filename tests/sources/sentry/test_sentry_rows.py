@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +96,15 @@ def test_secrets_and_controls_do_not_get_past_a_row() -> None:
     assert len(found.title) <= TITLE_MAX
 
 
+def test_a_secret_at_the_cut_is_not_halved() -> None:
+    """A text is cut at a whole word: half a key would pass unmasked."""
+    for lead in range(900, 1000):
+        found = read_row(row(title="k=1 " * 10 + "x" * lead + " sk_live_0123456789abcdef and more"))
+        assert "sk_live_0" not in found.title
+    long = read_row(row(title="ann@shop.example " * 100 + "sk_live_0123456789abcdef0123"))
+    assert "sk_live" not in long.title
+
+
 @pytest.mark.parametrize(
     ("link", "own"),
     [
@@ -139,6 +150,26 @@ def test_no_event_raises(raw: Any) -> None:
     """Whatever JSON stands where an event should, reading it brings tags or nothing."""
     found = read_latest(raw)
     assert found is None or all(isinstance(value, str) for value in found.tags.values())
+
+
+EXAMPLES = Path(__file__).parents[4] / "shared/reference/sentry-examples"
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the published examples are not on this machine")
+def test_the_published_examples_are_read() -> None:
+    """The shapes that the real service documents: nothing of an example's row or event is lost on us."""
+    (listed,) = json.loads((EXAMPLES / "issues-list.json").read_text(encoding="utf-8"))
+    found = read_row(listed)
+    assert (found.id, found.events, found.users, found.handled) == ("6507376925", 412, 187, False)
+    assert own_link(found.permalink, "https://de.sentry.io")
+    event = read_latest(json.loads((EXAMPLES / "issue-event-latest.json").read_text(encoding="utf-8")))
+    assert event is not None
+    assert (event.release, event.environment, event.url) == (
+        "shop@1.1.0",
+        "production",
+        "https://shop.example/checkout",
+    )
+    assert set(event.tags) == {"environment", "release", "url", "handled", "level"}
 
 
 def test_an_event_tells_what_the_list_does_not() -> None:

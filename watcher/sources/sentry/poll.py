@@ -27,7 +27,7 @@ from watcher.sources.sentry.dialects import (
 )
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.latest import Shelf, read_latest
-from watcher.sources.sentry.row import WORD_MAX, BadRow, Row, mapping, read_row
+from watcher.sources.sentry.row import WORD_MAX, mapping, read_rows
 from watcher.sources.sentry.settings import SentrySettings
 from watcher.sources.sentry.survey import SURVEY_AGAIN_AFTER, SURVEY_EVERY, Survey, access_lost, survey
 from watcher.sources.sentry.text import safe
@@ -54,6 +54,7 @@ class Poll:
         self.name = f"sentry:{settings.name}"
         self.rows_aside = 0
         self._settings = settings
+        self._world = world
         self._clock = world.clock
         self._windows = tuple(windows)
         self._memory = memory
@@ -143,8 +144,13 @@ class Poll:
         results = [task.result() for task in tasks]
         reads = [result for result in results if isinstance(result, Read)]
         failures = [result for result in results if isinstance(result, Failure)]
-        self._weigh(failures, seeing=bool(reads))
+        for failure in failures:
+            if not reads or failure.reason not in PASSING:
+                raise failure
         look = self._dialect.look(reads, now)
+        self._tell_gaps(
+            failures[0].detail if failures else "" if look.complete else "more issues than are read"
+        )
         return Look(found=look.found, complete=look.complete and not failures, memory=look.memory)
 
     def _environments(self) -> Sequence[str]:
@@ -152,15 +158,12 @@ class Poll:
             return self._settings.environments
         return self._survey.apart(self._settings)
 
-    def _weigh(self, failures: Sequence[Failure], *, seeing: bool) -> None:
-        """A passing failure of some lists leaves the others to be used; anything else is blindness, and raised."""
-        grave = [failure for failure in failures if not seeing or failure.reason not in PASSING]
-        if grave:
-            raise grave[0]
-        if bool(failures) != self._partly:
-            self._partly = bool(failures)
-            said = f"sees only in part: {failures[0].detail}" if failures else "sees everything again"
-            logger.warning("%s %s", self.name, said, extra={"event": "sentry_partial"})
+    def _tell_gaps(self, gap: str) -> None:
+        """Say when we begin to see in part only, and when that is over."""
+        if bool(gap) != self._partly:
+            self._partly = bool(gap)
+            said = f"sees only in part: {gap}" if gap else "sees everything again"
+            logger.warning("%s %s", self.name, said, extra={"event": "sentry_partial", "id": self.name})
 
     async def _read(self, client: SentryClient, walk: Walk) -> Read | Failure:
         try:
@@ -171,28 +174,22 @@ class Poll:
             return Failure(
                 "client_error", "answered like a GlitchTip", status=HTTPStatus.UNPROCESSABLE_ENTITY
             )
-        rows = tuple(row for raw in walked.rows if (row := self._row(raw)) is not None)
-        if walked.cut:
-            logger.warning("%s lists more than is read", self.name, extra={"event": "sentry_cut"})
+        rows, bad = await self._world.offload(read_rows, walked.rows)  # masking a full list may take a while
+        for raw, reason in bad:
+            self._set_aside(raw, reason)
+        rows = tuple(row for row in rows if not row.project_id or self._settings.watches(row.project_id))
         return Read(walk=walk, rows=rows, cut=walked.cut)
 
-    def _row(self, raw: Any) -> Row | None:
-        """A row that cannot be read is set aside, and named once; one of a project that we do not watch is left."""
-        try:
-            row = read_row(raw)
-        except BadRow as bad:
-            self._set_aside(raw, bad)
-            return None
-        return row if not row.project_id or self._settings.watches(row.project_id) else None
-
-    def _set_aside(self, raw: Any, bad: BadRow) -> None:
+    def _set_aside(self, raw: Any, reason: str) -> None:
+        """A row that cannot be read is counted, and named once."""
         self.rows_aside += 1
-        name = safe(str(mapping(raw).get("id", "?"))[:WORD_MAX], WORD_MAX)
+        key = mapping(raw).get("id")
+        name = safe(str(key), WORD_MAX) if isinstance(key, str | int) else "?"
         if name not in self._named and len(self._named) < ASIDE_NAMED_MAX:
             self._named.add(name)
             extra = {"event": "row_set_aside", "id": self.name}
             logger.warning(
-                "%s: issue %r cannot be read and is set aside: %s", self.name, name, bad, extra=extra
+                "%s: issue %r cannot be read and is set aside: %s", self.name, name, reason, extra=extra
             )
 
     async def _fetch(self, client: SentryClient, found: Sequence[Found]) -> None:

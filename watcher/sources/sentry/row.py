@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +75,17 @@ def read_row(raw: Any) -> Row:
         project=safe(project.get("slug"), WORD_MAX),
         handled=not unhandled if isinstance(unhandled, bool) else None,
     )
+
+
+def read_rows(raws: Sequence[Any]) -> tuple[tuple[Row, ...], list[tuple[Any, str]]]:
+    """The rows that can be read, and the others with the reason. Slow for a full list: masking takes its time."""
+    rows, bad = [], []
+    for raw in raws:
+        try:
+            rows.append(read_row(raw))
+        except BadRow as reason:
+            bad.append((raw, str(reason)))
+    return tuple(rows), bad
 
 
 def identity(value: Any) -> str:

@@ -12,7 +12,14 @@ REMEMBERED = 2048
 
 def safe(value: object, limit: int) -> str:
     """At most `limit` characters without secrets and control characters; "" where the value is no text."""
-    return _safe(value[: 4 * limit], limit) if isinstance(value, str) else ""
+    return _safe(_beginning(value, 2 * limit), limit) if isinstance(value, str) else ""
+
+
+def _beginning(text: str, limit: int) -> str:
+    """The text's first characters, up to a whole word: half a secret would not be recognised as one."""
+    if len(text) <= limit:
+        return text
+    return text[:limit].rpartition(" ")[0] or text[:limit]
 
 
 @lru_cache(maxsize=REMEMBERED)
