@@ -13,7 +13,7 @@ from watcher.clock import Clock
 from watcher.demo.app import EMAIL, shop_app
 from watcher.demo.live import live
 from watcher.demo.pager import KEPT_MAX, Pager, pager_app
-from watcher.demo.story import times_of
+from watcher.demo.readings import seeing, times_of
 from watcher.demo.teller import Teller, phone
 from watcher.demo.world import BAD, GOOD, Stage, shop_before
 
@@ -145,3 +145,11 @@ def test_response_times_are_read_over_all_labels() -> None:
         "watcher_incident_time_to_restore_seconds_count 0.0\n"
     )
     assert times_of(text) == {"detect": 3.0}
+
+
+def test_a_source_that_never_saw_is_not_seeing() -> None:
+    """Only a source with a last success counts; an unwatched moment of 0 does not."""
+    name = "watcher_poll_last_success_timestamp_seconds"
+    assert seeing(f'{name}{{source="health:api"}} 1.79e+09\n{name}{{source="sentry:shop"}} 0.0\n') == {
+        "health:api"
+    }

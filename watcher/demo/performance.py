@@ -29,14 +29,16 @@ from watcher.demo.world import Stage, shop_before
 PAUSE = timedelta(seconds=3)
 """Between two steps, for reading; the wished speed divides it."""
 
-CLEAN_FOR = timedelta(seconds=4)
+CLEAN_FOR = timedelta(seconds=3)
+"""Nobody waits five minutes for a demo."""
+
 WHOLE_SECONDS = 55.0
 """The demo ends by itself within a minute, whatever happens."""
 
 ANSWER_SECONDS = 5.0
 """For one answer of the daemon to the story."""
 
-LOG_LINES = 12
+LOG_LINES, LOG_COLUMNS = 12, 300
 """Shown of the daemon's output when the story fails."""
 
 
@@ -83,9 +85,10 @@ def _ending(failure: str | None, folder: Path, print_line: Callable[[str], None]
 
 def _last_lines(path: Path) -> list[str]:
     try:
-        return path.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        lines = path.read_text(errors="replace").splitlines()[-LOG_LINES:]
     except OSError as error:
         return [f"(cannot be read: {error.strerror})"]
+    return [line[:LOG_COLUMNS] for line in lines]
 
 
 async def _told(wishes: Wishes, folder: Path, print_line: Callable[[str], None]) -> str | None:
@@ -94,8 +97,8 @@ async def _told(wishes: Wishes, folder: Path, print_line: Callable[[str], None])
     try:
         async with asyncio.timeout(WHOLE_SECONDS), _stage_set(wishes, folder, print_line) as story:
             await story.tell()
-    except (StoryError, DaemonError, httpx2.HTTPError) as error:
-        return f"{error}"
+    except (StoryError, DaemonError) as error:
+        return str(error)
     except TimeoutError:
         return f"it took longer than {WHOLE_SECONDS:.0f} s"
     return None
@@ -148,7 +151,7 @@ def _free_port() -> int:
 def _introduce(teller: Teller, setting: Setting, pid: int) -> None:
     addresses = setting.addresses
     teller.plain(
-        "Hotfix Watcher, shown on a simulated shop. All of it runs on this machine, and ends by itself in a minute."
+        "Hotfix Watcher, shown on a simulated shop. All of it runs on this machine, and ends by itself within a minute."
     )
     teller.plain()
     for name, address, what in (

@@ -12,6 +12,9 @@ SENTRY_TOKEN = "invented-sentry-token"  # noqa: S105 - good for the simulated wo
 API_TOKEN = "invented-api-token"  # noqa: S105 - same
 PROBE_PASSWORD = "invented-probe-password"  # noqa: S105 - same
 
+SOURCES = frozenset({"sentry:shop", "health:api", "health:sign-in"})
+"""What the configuration below watches."""
+
 CONFIG = """\
 # What `watcher demo` runs the daemon with. The intervals are short, so that the story fits into a minute.
 version: 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,8 @@ import httpx2
 from watcher.clock import Clock
 from watcher.demo.pager import Message, Pager
 from watcher.demo.process import Daemon
-from watcher.demo.setting import API_TOKEN, Setting
+from watcher.demo.readings import seeing, times_of
+from watcher.demo.setting import API_TOKEN, SOURCES, Setting
 from watcher.demo.teller import Teller
 from watcher.demo.world import BAD, ENVIRONMENT, GOOD, Stage
 
@@ -23,13 +23,15 @@ LOOK_EVERY = timedelta(milliseconds=100)
 LIMIT = timedelta(seconds=25)
 """No step takes longer on a slow machine; one that does has failed."""
 
-PERSON = "Ann"
+PERSON, CONTACT = "Ann", "ann"  # as the story calls her, and as the configuration does
+ADVICE = f"ROLL BACK to {GOOD}"
+
 MILESTONES = {
-    "detect": "noticed",
-    "page": "paged",
-    "acknowledge": "acknowledged",
-    "restore": "service restored",
-    "resolve": "closed",
+    "detect": ("noticed", "first failure"),
+    "page": ("paged", "first signal"),
+    "acknowledge": ("acknowledged", "first signal"),
+    "restore": ("restored (MTTR)", "first signal"),
+    "resolve": ("closed", "first signal"),
 }
 DEMANDED = ("detect", "page", "acknowledge", "restore")
 """Without a time for each of these, the demo has failed."""
@@ -60,16 +62,17 @@ class Story:
         page = await self.the_phone_rings()
         incident = page.incident or ""
         await self.somebody_answers(page)
+        await self.sentry_joins(incident)
         await self.it_is_rolled_back()
         await self.recovery_is_seen(incident)
         await self.it_is_closed(incident)
         await self.the_times_are_read()
 
     async def all_is_well(self) -> None:
-        await self._until("the watcher did not become ready", self._is_ready)
+        await self._until("the watcher did not see all that it watches", self._sees)
         self.teller.say(
-            f"All is well. Release {GOOD} runs. The watcher asks the shop's health and signs in every second, and reads "
-            "its Sentry every two; a harmless form error there is seen, and wakes nobody."
+            f"All is well. Release {GOOD} runs. The watcher asks the shop's health and signs in every second, and "
+            "reads its Sentry every two; a harmless form error there is seen, and wakes nobody."
         )
         await self._read_on()
 
@@ -82,29 +85,37 @@ class Story:
         await self._read_on()
 
     async def sign_in_breaks(self) -> None:
-        self.pager.arrived.clear()
         self.stage.shop = self.stage.shop.break_sign_in(self.clock.now())
         self.teller.say(
-            "Sign-in breaks in the new release: every try answers 500, and errors pile up in Sentry. /api/health goes on "
-            'saying "ok".'
+            "Sign-in breaks in the new release: every try answers 500, and errors pile up in Sentry. /api/health goes "
+            'on saying "ok".'
         )
 
     async def the_phone_rings(self) -> Message:
-        page = await self._until("no page arrived", self._page)
+        page = await self._message("INC-", "no page arrived")
         self.teller.say("The phone of the on-call person rings:")
         self.teller.phone(page.title, page.text)
+        if page.incident is None or page.link is None:
+            raise StoryError("the page names no incident, or has no link to acknowledge it")
+        if ADVICE not in page.text:
+            raise StoryError(f"the page does not say {ADVICE!r}")
         await self._read_on()
         return page
 
     async def somebody_answers(self, page: Message) -> None:
-        if page.link is None:
-            raise StoryError("the page carried no link to acknowledge it")
-        shown = await self.client.get(page.link)
-        _demand(shown, "the acknowledgement page")
-        _demand(await self.client.post(page.link, data={"who": PERSON}), "the acknowledgement")
+        link = page.link or ""
+        await self._demand("GET", link, "the acknowledgement page")
+        await self._demand("POST", link, "the acknowledgement", data={"who": CONTACT})
         self.teller.say(
-            f"{PERSON} opens the link on the page, types a name and says: I am on it. Nobody else is woken. (Opening "
-            "the link alone does nothing: mail scanners open links too.)"
+            f"{PERSON} opens the link on the page, chooses her name and takes it. Nobody else is woken. (Opening the "
+            "link alone does nothing: mail scanners open links too.)"
+        )
+        await self._read_on()
+
+    async def sentry_joins(self, incident: str) -> None:
+        title = await self._until("Sentry's errors did not join", lambda: self._joined(incident))
+        self.teller.say(
+            f'Sentry shows the same trouble ("{title}"). It joins the incident; the phone does not ring a second time.'
         )
         await self._read_on()
 
@@ -116,25 +127,25 @@ class Story:
     async def recovery_is_seen(self, incident: str) -> None:
         await self._until("the recovery was not seen", lambda: self._has_status(incident, "watching"))
         self.teller.say(
-            "The watcher saw sign-in answer and the errors stop, and stay so: mitigated. It goes on watching, and "
-            "would page again if it came back. (A real configuration waits five minutes here, not seconds.)"
+            "The watcher saw sign-in answer and the errors stop, and stay so: mitigated. It goes on watching, and would "
+            "page again if it came back. (A real configuration waits five minutes here, not seconds.) The phone says:"
         )
-        await self._read_on()
+        await self._told_of("recovered")
 
     async def it_is_closed(self, incident: str) -> None:
-        await self.daemon.command("resolve", incident, "--as", PERSON)
+        await self.daemon.command("resolve", incident, "--as", CONTACT)
         await self._until("the incident was not closed", lambda: self._has_status(incident, "resolved"))
         self.teller.say(
-            f"{PERSON} closes the file on the command line: watcher resolve {incident} --as {PERSON}"
+            f"{PERSON} closes the file: watcher resolve {incident} --as {CONTACT}. The phone says:"
         )
-        await self._read_on()
+        await self._told_of("resolved")
 
     async def the_times_are_read(self) -> None:
         times = await self._until("/metrics does not show the response times", self._times)
-        self.teller.say("What /metrics tells the dashboard of this incident, counted from its first signal:")
+        self.teller.say("What was measured, as /metrics gives it to a dashboard:")
         self.teller.add(
-            f"{word:<18}{times[name]:7.1f} s   watcher_incident_time_to_{name}_seconds"
-            for name, word in MILESTONES.items()
+            f"{word:<16}{times[name]:6.1f} s after the {since:<14} watcher_incident_time_to_{name}_seconds"
+            for name, (word, since) in MILESTONES.items()
             if name in times
         )
 
@@ -152,18 +163,36 @@ class Story:
             await self.clock.sleep(LOOK_EVERY)
         raise StoryError(f"{failure} within {LIMIT.total_seconds():.0f} s")
 
-    async def _is_ready(self) -> bool:
-        answer = await self._get("/-/ready")
-        return answer is not None and answer.status_code == httpx2.codes.OK
+    async def _sees(self) -> bool:
+        """Every source has looked, and seen."""
+        answer = await self._get("/metrics")
+        return answer is not None and answer.is_success and seeing(answer.text) >= SOURCES
 
-    async def _page(self) -> Message | None:
-        return self.pager.first(lambda message: message.incident is not None)
+    async def _message(self, word: str, failure: str) -> Message:
+        """The first message on the phone whose title holds the word."""
+
+        async def look() -> Message | None:
+            return self.pager.first(lambda message: word in message.title)
+
+        return await self._until(failure, look)
+
+    async def _told_of(self, word: str) -> None:
+        message = await self._message(word, f"the phone was not told that it is {word}")
+        self.teller.phone(message.title, message.text)
+        await self._read_on()
+
+    async def _incident(self, incident: str) -> dict[str, Any]:
+        """As the API tells it; empty while it cannot be had."""
+        answer = await self._get(f"/api/v1/incidents/{incident}")
+        return dict(answer.json()) if answer is not None and answer.is_success else {}
 
     async def _has_status(self, incident: str, status: str) -> bool:
-        answer = await self._get(f"/api/v1/incidents/{incident}")
-        return (
-            answer is not None and answer.status_code == httpx2.codes.OK and answer.json()["status"] == status
-        )
+        return (await self._incident(incident)).get("status") == status
+
+    async def _joined(self, incident: str) -> str | None:
+        """The title of what Sentry added."""
+        signals = (await self._incident(incident)).get("signals", [])
+        return next((signal["title"] for signal in signals if signal["source"].startswith("sentry:")), None)
 
     async def _times(self) -> dict[str, float] | None:
         answer = await self._get("/metrics")
@@ -181,27 +210,18 @@ class Story:
         body: dict[str, Any] = {"version": version, "previous": previous, "system": "web"}
         body |= {"environment": ENVIRONMENT, "migration": False}
         address = f"{self.setting.addresses.watcher}/api/v1/deploys"
-        _demand(await self.client.post(address, json=body, headers=_BEARER), "the report of the deploy")
+        await self._demand("POST", address, "the report of the deploy", json=body, headers=_BEARER)
+
+    async def _demand(self, method: str, address: str, what: str, **request: Any) -> None:
+        """Ask, and raise StoryError when the answer is not a success, or DaemonError when the daemon is gone."""
+        try:
+            answer = await self.client.request(method, address, **request)
+        except httpx2.HTTPError:
+            await self.clock.sleep(LOOK_EVERY)  # its end is noticed a moment after its silence
+            self.daemon.demand_running()
+            raise StoryError(f"{what} got no answer") from None
+        if not answer.is_success:
+            raise StoryError(f"{what} was answered with {answer.status_code}")
 
 
 _BEARER = {"Authorization": f"Bearer {API_TOKEN}"}
-_SAMPLE = re.compile(
-    r"^watcher_incident_time_to_(\w+)_seconds_(sum|count)(?:\{[^}]*\})? (\S+)$", re.MULTILINE
-)
-
-
-def times_of(metrics: str) -> dict[str, float]:
-    """The mean of each response time that has been observed, in seconds, over all labels."""
-    sums: dict[tuple[str, str], float] = {}
-    for name, part, value in _SAMPLE.findall(metrics):
-        sums[name, part] = sums.get((name, part), 0.0) + float(value)
-    return {
-        name: sums[name, "sum"] / number
-        for (name, part), number in sums.items()
-        if part == "count" and number > 0
-    }
-
-
-def _demand(answer: httpx2.Response, what: str) -> None:
-    if not answer.is_success:
-        raise StoryError(f"{what} was answered with {answer.status_code}")

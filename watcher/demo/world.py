@@ -22,7 +22,7 @@ ATTEMPTS_GROWTH = 0.3
 EVENTS_MAX = 5000
 """An issue holds no more events: a forgotten demo does not grow for ever."""
 
-REMEMBERED = timedelta(seconds=8)
+REMEMBERED = timedelta(seconds=6)
 """Failed sign-ins older than this are forgotten. A rule counts over minutes, so that recovery shows only when they have
 passed; nobody watches a demo for so long, and the shipped rules are used as they are."""
 
