@@ -17,6 +17,7 @@ from watcher.incident.event import (
     Escalated,
     MarkedFalse,
     Mitigated,
+    Noted,
     Opened,
     PageAccepted,
     PageFailed,
@@ -73,13 +74,14 @@ def test_the_backup_is_paged_after_ten_minutes() -> None:
 def test_the_acknowledged_incident_still_reaches_the_cto_and_the_team() -> None:
     """The unmitigated ladder does not care for an acknowledgement: 30 minutes CTO, 60 minutes everyone."""
     talk = Dialogue().accepts().hears(ask.Acknowledge(by="ann", via="cli"))
+    talk.at("20").expect()
+    talk.hears(ask.Note(by="ann", text="looking at the sessions")).expect(Noted)
     talk.at("29:59").expect()
     talk.at("30").expect(Escalated, PageRequested)
     assert talk.pages[-1].to == ("cto",)
     assert "ann has it" in talk.pages[-1].lines[0]
-    talk.at("60").expect(Escalated, PageRequested)
+    talk.at("40").hears(ask.Note(by="ann", text="found it")).at("60").expect(Escalated, PageRequested)
     assert talk.pages[-1].to == ("everyone",)
-    talk.at("300").expect()
 
 
 def test_an_acknowledgement_withdraws_what_only_looked_for_somebody() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from notifiers.page import Receipt
 from watcher.incident.event import ChangeSeen
@@ -44,6 +45,28 @@ class Unsee:
 class Acknowledge:
     by: str
     via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoseWatch:
+    """Nobody is watching, or was: we were down (that is over), or our own network is away."""
+
+    because: Literal["down", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegainWatch:
+    """Our own network is back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate:
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

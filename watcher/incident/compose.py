@@ -18,14 +18,49 @@ def opened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
 
 
 def again(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    title = _title(state, f"P0 {_categories(state)} unacknowledged for {spell(now - state.ladder_from)}")
+    title = _title(
+        state,
+        f"P0 {_categories(state)} unacknowledged for {spell(now - state.climbs['unacknowledged'].began)}",
+    )
     return title, _situation(state, now)
 
 
 def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     taken = f"{state.acknowledged_by} has it" if state.acknowledged_by else "nobody has taken it"
-    lines = (f"Escalated to you after {spell(now - state.ladder_from)}: {taken}.", *_situation(state, now))
+    lines = (
+        f"Escalated to you after {spell(now - state.climbs['unacknowledged'].began)}: {taken}.",
+        *_situation(state, now),
+    )
     return _title(state, f"P0 {_categories(state)} not fixed"), lines
+
+
+def help_asked(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
+    return _title(state, f"P0 {_categories(state)}: {by} asks for help"), _situation(state, now)
+
+
+def taken(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
+    return _title(state, f"{by} has it now"), (
+        f"Taken over at {clock(now)}: you are no longer expected to act.",
+    )
+
+
+def still_on_it(state: Incident, expires: datetime) -> tuple[str, tuple[str, ...]]:
+    lines = (
+        f"Nothing was heard for a while. At {clock(expires)} you are paged again, then the others.",
+        f"watcher ack {state.id}   or any note, update or decision keeps it yours",
+    )
+    return _title(state, "still on it?"), lines
+
+
+def turned(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    choice = state.recommended.choice if state.recommended else "undecided"
+    return _title(state, f"the recommendation is now {choice.upper()}"), _situation(state, now)
+
+
+def news(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    failing = sum(1 for w in state.watched.values() if not w.clean)
+    systems = f" in {len(state.systems)} systems" if len(state.systems) > 1 else ""
+    return _title(state, f"now {failing} signals fail{systems}"), _situation(state, now)
 
 
 def widened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:

@@ -16,7 +16,17 @@ from watcher.incident.record import Delivery, Policy, Record, Sign
 
 Ladder = Literal["unacknowledged", "unmitigated"]
 Purpose = Literal[
-    "rung", "widened", "reopened", "turned", "recovered", "closed", "suspicion", "blind", "news"
+    "rung",  # a step of a ladder
+    "widened",
+    "reopened",
+    "turned",  # the recommendation is another one
+    "news",  # what joined since the last page
+    "still-on-it",  # an acknowledgement is about to expire
+    "taken",
+    "recovered",
+    "closed",
+    "suspicion",
+    "blind",
 ]
 
 
@@ -148,6 +158,48 @@ class Acknowledged(Event):
     by: str
     via: str
     until: AwareDatetime
+
+
+class AcknowledgementExpired(Event):
+    """Nothing was heard of the one who has it; the ladder goes on with them, then where it had come to."""
+
+    owner: str
+    level: int
+
+
+class Taken(Event):
+    """Another person has it now."""
+
+    by: str
+    until: AwareDatetime
+
+
+class EscalationAsked(Event):
+    """A person asks for help now."""
+
+    by: str
+
+
+class ReachedNobody(Event):
+    """Every target of a rung, and every fallback, failed for good; the next rung is due."""
+
+    page: int
+    ladder: Ladder
+    rung: int
+
+
+class WatchLost(Event):
+    """Nobody was watching: we were down, or our own network was away. Nobody climbs for that alone."""
+
+    because: Literal["down", "offline"]
+
+
+class WatchRegained(Event):
+    """Our own network is back; the next look tells."""
+
+
+class StillFailing(Event):
+    """A fresh look after the watch was lost: it fails on."""
 
 
 class Recovered(Event):

@@ -55,6 +55,7 @@ class Owed:
     request: PageRequested
     attempts: Mapping[str, Attempt]
     withdrawn: bool = False
+    nowhere: bool = False  # it was resolved to nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,9 @@ def _failed(outbox: Outbox, event: PageFailed) -> Outbox:
 
 
 def _abandoned(outbox: Outbox, event: PageAbandoned) -> Outbox:
+    if event.target is None and event.page in outbox.pages:
+        owed = replace(outbox.pages[event.page], nowhere=True)
+        outbox = replace(outbox, pages={**outbox.pages, event.page: owed})
     targets = [event.target] if event.target else list(_targets(outbox, event.page))
     for target in targets:
         before = _attempt(outbox, event.page, target)
@@ -209,6 +213,13 @@ def woke(owed: Owed) -> bool:
     """A target that wakes took the page, or nothing more will be tried: the next repetition may come."""
     rang = any(a.accepted and (a.delivery.wakes or owed.request.loudest) for a in owed.attempts.values())
     return rang or not any(True for _ in _open_attempts(owed))
+
+
+def failed(owed: Owed) -> bool:
+    """It reached nobody, and nothing more will be tried. A page that has not been addressed yet is not failed."""
+    if owed.withdrawn or any(a.accepted or a.maybe for a in owed.attempts.values()):
+        return False
+    return owed.nowhere or (bool(owed.attempts) and not any(True for _ in _open_attempts(owed)))
 
 
 def record(

@@ -9,21 +9,31 @@ from typing import Any, Literal
 
 from rules.signal import Category
 from watcher.incident import outbox as box
+from watcher.incident.climb import Climb
 from watcher.incident.event import (
     Acknowledged,
+    AcknowledgementExpired,
     ChangeSeen,
     Closed,
+    EscalationAsked,
     Event,
+    Ladder,
     MarkedFalse,
     Mitigated,
+    Noted,
     Opened,
     PageRequested,
+    ReachedNobody,
     Recommended,
     Reopened,
     Resolved,
     SignalsCleared,
     SignalsJoined,
     SignalsUnseen,
+    StillFailing,
+    Taken,
+    WatchLost,
+    WatchRegained,
     Widened,
 )
 from watcher.incident.outbox import Outbox
@@ -59,6 +69,14 @@ class Watched:
         return self.clean_for + (now - self.clean_from if self.clean_from else timedelta(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The watch was lost then; `regained_at` is None while our own network is still away."""
+
+    at: datetime
+    regained_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """The state of one incident. `number` is the N of INC-N."""
@@ -71,13 +89,14 @@ class Incident:
     watched: Mapping[str, Watched]
     changes: tuple[ChangeSeen, ...] = ()
     recommended: Recommended | None = None
-    ladder_from: datetime  # when the ladders began: opened, or reopened
+    climbs: Mapping[Ladder, Climb]
+    nobody: frozenset[int] = frozenset()  # pages that reached nobody
+    lost: Lost | None = None  # nobody watched, and no look since says that it fails on
+    news_from: datetime | None = None  # signals joined then that no page has named
     acknowledged_at: datetime | None = None  # the first human acknowledgement ever
     acknowledged_by: str | None = None  # of this stretch; None again when it is set aside
     acknowledged_until: datetime | None = None
-    fired: Mapping[tuple[str, int], tuple[datetime, int]] = field(
-        default_factory=dict
-    )  # last page of a rung, its version
+    asked_for: datetime | None = None  # the expiry that was asked about
     mitigated_at: datetime | None = None  # of the mitigation that holds
     reopenings: int = 0
     closed: Closed | None = None
@@ -122,8 +141,12 @@ def begin(number: int, event: Opened) -> Incident:
         opened=event,
         categories=tuple(dict.fromkeys(s.category for s in event.signs)),
         watched={s.ref: Watched(sign=s) for s in event.signs},
-        ladder_from=event.at,
+        climbs=_begun(event.at),
     )
+
+
+def _begun(at: datetime) -> dict[Ladder, Climb]:
+    return {"unacknowledged": Climb(began=at), "unmitigated": Climb(began=at)}
 
 
 def evolve(state: Incident, event: Event) -> Incident:
@@ -138,7 +161,14 @@ def evolve(state: Incident, event: Event) -> Incident:
 
 def _joined(state: Incident, event: SignalsJoined) -> Incident:
     failing = {s.ref: Watched(sign=s) for s in event.signs}
-    return replace(state, watched={**state.watched, **failing})
+    new = any(ref not in state.watched for ref in failing)
+    since = state.news_from or (event.at if new else None)
+    return replace(state, watched={**state.watched, **failing}, lost=_seen(state.lost), news_from=since)
+
+
+def _seen(lost: Lost | None) -> Lost | None:
+    """A look that tells ends the doubt, but for while our own network is away."""
+    return lost if lost is not None and lost.regained_at is None else None
 
 
 def _cleared(state: Incident, event: SignalsCleared) -> Incident:
@@ -160,21 +190,22 @@ def _unseen(state: Incident, event: SignalsUnseen) -> Incident:
 
 
 def _widened(state: Incident, event: Widened) -> Incident:
-    return _unacknowledged(replace(state, categories=(*state.categories, event.category)))
+    categories = (*state.categories, event.category)
+    return _set_aside(replace(state, categories=categories), event.at)
 
 
-def _unacknowledged(state: Incident) -> Incident:
-    """The acknowledgement is set aside: the matter is another one than was acknowledged."""
-    return replace(state, acknowledged_by=None, acknowledged_until=None)
+def _set_aside(state: Incident, at: datetime) -> Incident:
+    """The acknowledgement was for another matter: the unacknowledged ladder begins anew."""
+    climbs = {**state.climbs, "unacknowledged": Climb(began=at)}
+    return replace(state, acknowledged_by=None, acknowledged_until=None, climbs=climbs)
 
 
 def _reopened(state: Incident, event: Reopened) -> Incident:
-    return _unacknowledged(
-        replace(state, ladder_from=event.at, fired={}, mitigated_at=None, reopenings=state.reopenings + 1)
-    )
+    anew = replace(state, mitigated_at=None, reopenings=state.reopenings + 1, climbs=_begun(event.at))
+    return _set_aside(anew, event.at)
 
 
-def _acknowledged(state: Incident, event: Acknowledged) -> Incident:
+def _acknowledged(state: Incident, event: Acknowledged | Taken) -> Incident:
     return replace(
         state,
         acknowledged_at=state.acknowledged_at or event.at,
@@ -184,14 +215,50 @@ def _acknowledged(state: Incident, event: Acknowledged) -> Incident:
     )
 
 
+def _expired(state: Incident, event: AcknowledgementExpired) -> Incident:
+    climb = Climb(began=event.at, owner=event.owner, level=event.level)
+    return replace(
+        state,
+        acknowledged_by=None,
+        acknowledged_until=None,
+        climbs={**state.climbs, "unacknowledged": climb},
+    )
+
+
+def _progressed(state: Incident, event: Event) -> Incident:
+    """Any action of a person keeps the acknowledgement."""
+    if state.acknowledged_by is None:
+        return state
+    return replace(state, acknowledged_until=event.at + state.policy.acknowledgement_expires)
+
+
 def _requested(state: Incident, event: PageRequested) -> Incident:
+    if event.purpose == "still-on-it":
+        state = replace(state, asked_for=state.acknowledged_until)
+    if event.kind == "wake" or event.purpose == "news":
+        state = replace(state, news_from=None)
     if event.ladder is None or event.rung is None:
         return state
-    return replace(state, fired={**state.fired, (event.ladder, event.rung): (event.at, state.version)})
+    climb = state.climbs[event.ladder].fire(event.rung, event.at, state.version)
+    return replace(state, climbs={**state.climbs, event.ladder: climb})
+
+
+def _reached_nobody(state: Incident, event: ReachedNobody) -> Incident:
+    climb = state.climbs[event.ladder].hurry(event.rung + 1, event.at)
+    climbs = {**state.climbs, event.ladder: climb}
+    return replace(state, climbs=climbs, nobody=state.nobody | {event.page})
+
+
+def _watch_lost(state: Incident, event: WatchLost) -> Incident:
+    return replace(state, lost=Lost(event.at, event.at if event.because == "down" else None))
+
+
+def _watch_regained(state: Incident, event: WatchRegained) -> Incident:
+    return replace(state, lost=Lost(state.lost.at if state.lost else event.at, event.at))
 
 
 def _mitigated(state: Incident, event: Mitigated) -> Incident:
-    return replace(state, mitigated_at=event.at, outbox=box.withdraw(state.outbox))
+    return replace(state, mitigated_at=event.at, lost=None, outbox=box.withdraw(state.outbox))
 
 
 def _closed(state: Incident, event: Closed) -> Incident:
@@ -207,6 +274,14 @@ _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     Recommended: lambda state, event: replace(state, recommended=event),
     PageRequested: _requested,
     Acknowledged: _acknowledged,
+    Taken: _acknowledged,
+    AcknowledgementExpired: _expired,
+    Noted: _progressed,
+    EscalationAsked: _progressed,
+    ReachedNobody: _reached_nobody,
+    WatchLost: _watch_lost,
+    WatchRegained: _watch_regained,
+    StillFailing: lambda state, _: replace(state, lost=_seen(state.lost)),
     Mitigated: _mitigated,
     Reopened: _reopened,
     Closed: _closed,

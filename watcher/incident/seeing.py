@@ -1,0 +1,117 @@
+"""What follows from what the sources see: signals join, clear, are lost from sight."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from watcher.incident import advice, compose
+from watcher.incident import command as ask
+from watcher.incident.draft import Draft
+from watcher.incident.event import (
+    Recommended,
+    Reopened,
+    SignalsCleared,
+    SignalsJoined,
+    SignalsUnseen,
+    StillFailing,
+    WatchLost,
+    WatchRegained,
+    Widened,
+)
+from watcher.incident.record import Sign
+from watcher.incident.state import FINAL
+
+TURN_EVERY = timedelta(minutes=10)
+"""A recommendation that swings wakes at most this often; in between it is told."""
+
+
+def observe(draft: Draft, command: ask.Observe, now: datetime) -> None:
+    watched = draft.state.watched
+    news = tuple(s for s in command.failing if s.ref not in watched or watched[s.ref].clean)
+    if news:
+        _fail(draft, news, now)
+    elif command.failing and draft.state.lost and draft.state.lost.regained_at is not None:
+        draft.add(StillFailing(at=now))
+    clean = tuple(ref for ref in command.clean if ref in watched and watched[ref].clean_from is None)
+    if clean:
+        draft.add(SignalsCleared(at=now, refs=clean))
+
+
+def _fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:
+    back = draft.state.status == "watching"
+    if back:
+        draft.add(Reopened(at=now, because=signs[0].title))
+    draft.add(SignalsJoined(at=now, signs=signs))
+    added = [c for c in dict.fromkeys(s.category for s in signs) if c not in draft.state.categories]
+    for category in added:
+        draft.add(Widened(at=now, category=category))
+    recommend(draft, now)
+    first = draft.state.policy.unacknowledged[0].page
+    if back:
+        draft.wake(
+            "reopened", first, compose.reopened(draft.state, now), now, ladder="unacknowledged", rung=0
+        )
+    elif added:
+        draft.wake("widened", first, compose.widened(draft.state, now), now, ladder="unacknowledged", rung=0)
+
+
+def recommend(draft: Draft, now: datetime) -> None:
+    """Say what to do where that has changed; between rollback and hotfix it wakes."""
+    fresh, before = advice.recommend(draft.state, now), draft.state.recommended
+    if before is not None and (before.choice, before.letter) == (fresh.choice, fresh.letter):
+        return
+    draft.add(
+        Recommended(
+            at=now,
+            choice=fresh.choice,
+            letter=fresh.letter,
+            headline=fresh.headline,
+            because=fresh.because,
+            against=fresh.against,
+            missing=tuple(str(question) for question in fresh.missing),
+            blockers=fresh.blockers,
+            mitigations=fresh.mitigations,
+        )
+    )
+    if before is not None and before.choice != fresh.choice:
+        _turn(draft, {before.choice, fresh.choice}, now)
+
+
+def _turn(draft: Draft, between: set[str], now: datetime) -> None:
+    """Somebody may be acting on the former one."""
+    state = draft.state
+    if not state.paging:
+        return
+    to = (state.acknowledged_by,) if state.acknowledged_by else state.policy.unacknowledged[0].page
+    recent = any(
+        p.request.purpose == "turned" and p.request.kind == "wake" and now - p.request.at < TURN_EVERY
+        for p in state.outbox.pages.values()
+    )
+    words = compose.turned(state, now)
+    if between == {"rollback", "hotfix"} and not recent:
+        draft.wake("turned", to, words, now)
+    else:
+        draft.tell("turned", to, words, now)
+
+
+def unsee(draft: Draft, command: ask.Unsee, now: datetime) -> None:
+    lost = tuple(
+        ref
+        for ref, w in draft.state.watched.items()
+        if w.clean_from is not None and command.source in (None, w.sign.source)
+    )
+    if lost:
+        draft.add(SignalsUnseen(at=now, refs=lost, since=command.since))
+
+
+def lose_watch(draft: Draft, command: ask.LoseWatch, now: datetime) -> None:
+    """Where the watch is lost already, an offline that begins holds longer than a restart that is over."""
+    lost = draft.state.lost
+    if draft.state.status not in FINAL and (lost is None or lost.regained_at is not None):
+        draft.add(WatchLost(at=now, because=command.because))
+
+
+def regain_watch(draft: Draft, _command: ask.RegainWatch, now: datetime) -> None:
+    lost = draft.state.lost
+    if lost is not None and lost.regained_at is None:
+        draft.add(WatchRegained(at=now))
