@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from html import escape
 
 from notifiers.page import Page
 from notifiers.safe_text import safe_line
@@ -87,7 +88,7 @@ def _body(page: Page, room: int) -> str:
     if len(page.lines) > LINES_MAX:
         lines.append(f"and {len(page.lines) - LINES_MAX} more lines")
     answer = _answer(page, room)
-    said = _fitting("\n".join(lines), room - len(answer) - 2)
+    said = _fitting("\n".join(lines), room - _weight(answer) - 2)
     return f"{said}\n\n{answer}" if said and answer else said or answer
 
 
@@ -99,9 +100,18 @@ def _answer(page: Page, room: int) -> str:
 
 
 def _fitting(text: str, room: int) -> str:
-    if len(text) <= room:
+    """Cut by what the text weighs once a service has escaped it: else the service cuts, and cuts off our link."""
+    if _weight(text) <= room:
         return text
-    return text[: room - 1].rstrip() + "\u2026" if room > 0 else ""
+    kept, left = 0, room - 1
+    while kept < len(text) and (left := left - _weight(text[kept])) >= 0:
+        kept += 1
+    return text[:kept].rstrip() + "\u2026" if room > 0 else ""
+
+
+def _weight(text: str) -> int:
+    """Characters as Telegram counts them: escaped for HTML, in UTF-16."""
+    return len(escape(text, quote=False).encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _spell(age: timedelta) -> str:

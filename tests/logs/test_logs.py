@@ -48,7 +48,7 @@ def test_a_concealed_value_is_never_shown(stream: io.StringIO, style: str) -> No
     conceal(SECRET)
     conceal(ADDRESS)
     configure(style, stream)
-    foreign = logging.getLogger("apprise")
+    foreign = logging.getLogger("a.library")
     foreign.error("bad token %s", SECRET, extra={"where": ADDRESS, "parts": ["TokenBBBB2", SECRET]})
     try:
         fail(SECRET)

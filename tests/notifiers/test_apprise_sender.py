@@ -148,6 +148,22 @@ async def test_places_are_given_back(receiver: Receiver, page: Page) -> None:
         assert len({r.outcome for r in results}) == 1
 
 
+async def test_a_hanging_attempt_ends_with_its_time(receiver: Receiver, page: Page) -> None:
+    """An HTTP service that hangs holds no thread beyond the attempt, so that the next attempt is made."""
+    sender = AppriseSender()
+    receipts = [await sender.send(page, to(receiver, "hang", QUICK)) for _ in range(ATTEMPTS_MAX + 1)]
+    assert {r.outcome for r in receipts} == {"unknown"}
+
+
+async def test_two_recipients_in_one_address_are_not_kept_apart(receiver: Receiver, page: Page) -> None:
+    """Apprise would sleep for seconds between them; our lanes do the pacing."""
+    address = SecretStr(f"ntfy://127.0.0.1:{receiver.port}/one/two")
+    receipt = await AppriseSender().send(
+        page, Destination(name="x", address=address, timeout=timedelta(seconds=4))
+    )
+    assert (receipt.outcome, len(receiver.bodies)) == ("accepted", 2)
+
+
 async def test_fifty_targets_at_once_each_get_their_own_receipt(receiver: Receiver, page: Page) -> None:
     """Ten that hang and ten that fail change nothing for the other thirty (bench/paging_lanes.py measures how fast)."""
     sender = AppriseSender()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote_plus
 
@@ -64,6 +65,30 @@ async def test_what_a_chat_is_sent_calls_nobody_and_hides_nothing(
     assert "INC-1042" in sent
     assert "ROLL BACK to 2.41.0" in sent
     assert "https://watcher.shop.example/ack/abc" in sent
+
+
+async def test_signs_of_markup_are_shown_as_they_are(local: Receiver, page: Page) -> None:
+    """The page is plain text: Telegram, which reads HTML, is sent it escaped, so that no page is refused for its signs."""
+    destination = Destination(name="chat", address=SecretStr(TELEGRAM), timeout=timedelta(seconds=20))
+    await AppriseSender().send(replace(page, lines=("a & b < c *d* _e_",)), destination)
+    ((_, body),) = local.bodies
+    assert "a &amp; b &lt; c *d* _e_" in json.loads(body)["text"]
+
+
+@pytest.mark.parametrize("sign", ["&", "<", "*", "\U0001f525", "\u05d0\u05b8"])
+@pytest.mark.parametrize(("address", "limit"), [(TELEGRAM, 4096), (DISCORD, 2000), (SLACK, 35_000)])
+async def test_a_page_full_of_signs_stays_within_the_limit(
+    local: Receiver, page: Page, address: str, limit: int, sign: str
+) -> None:
+    """A service refuses for good what is too long once escaped: the page is sent once, short enough, with its link."""
+    destination = Destination(name="chat", address=SecretStr(address), timeout=timedelta(seconds=20))
+    assert (
+        await AppriseSender().send(replace(page, lines=(sign * 300,) * 20), destination)
+    ).outcome == "accepted"
+    ((_, body),) = local.bodies
+    longest = max(_texts(json.loads(body)), key=len)
+    assert len(longest) <= limit
+    assert page.link in longest
 
 
 def _texts(payload: object) -> list[str]:
