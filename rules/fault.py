@@ -64,7 +64,9 @@ def mend(error: Any, model: type[BaseModel], *, show_value: bool) -> str:
 
 def shown(value: object) -> str:
     """A value as a message may repeat it: escaped and short."""
-    text = ascii(value) if isinstance(value, str) else str(value)
+    text = str(value)
+    if isinstance(value, str):
+        text = f"'{value}'" if value.isprintable() else ascii(value)
     return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Annotated, Any
@@ -15,10 +16,10 @@ PATTERN_MAX = 2_000
 PATTERNS_KEPT = 10_000
 """Compiled patterns kept, some kilobytes each: a rulebook holds some hundred."""
 
-MEMORY_MAX = 8 << 20
+MEMORY_MAX = 1 << 20
 """Bytes for one pattern's program and automaton; RE2 goes on without automaton when they are spent."""
 
-JOINED_MEMORY_MAX = 64 << 20
+JOINED_MEMORY_MAX = 8 << 20
 """The same for all patterns of a rulebook in one alternation."""
 
 _LOOKS_AROUND = ("(?=", "(?!", "(?<=", "(?<!", "\\1", "\\2")
@@ -36,12 +37,23 @@ def compiled(text: str) -> Any:
 
 
 def joined(texts: Iterable[str]) -> Any | None:
-    """One pattern that matches where any of them does; None where they are too many for one."""
-    alternation = "|".join(f"(?:{text})" for text in texts)
+    """One pattern that matches at least where any of them does; None where they are too many for one.
+
+    Bounded gaps become unbounded ones: the automaton is a tenth of the size, and a quick no may be too lenient.
+    """
+    alternation = "|".join(f"(?:{_loosened(text)})" for text in texts)
     try:
         return re2.compile(alternation, _options(JOINED_MEMORY_MAX))
     except re2.error:
         return None
+
+
+_GAP = re.compile(r"\.\{0,\d+\}")
+_GAP_IN_A_CLASS = re.compile(r"\[[^\]]*\.\{")
+
+
+def _loosened(text: str) -> str:
+    return text if _GAP_IN_A_CLASS.search(text) else _GAP.sub(".*", text)
 
 
 def _options(memory: int) -> re2.Options:
