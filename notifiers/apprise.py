@@ -31,6 +31,9 @@ LEAST_SECONDS = 0.05
 """A wait of nothing at all is understood by some libraries as for ever."""
 
 _BROKEN = Receipt(outcome="unknown", reason="server_error", detail="the plugin of this service failed")
+_NOT_HERE = frozenset(
+    {"", "console"}
+)  # no address, and a sender of its own: looking for them would load everything
 _WITH_HOST = frozenset(
     scheme + secure
     for scheme in (
@@ -126,7 +129,7 @@ def warm(schemes: Iterable[str]) -> None:
     from notifiers import services
 
     with watching(_nothing()):
-        services.load(schemes)
+        services.load(set(schemes) - _NOT_HERE)
 
 
 def understandable(address: str) -> bool:

@@ -36,7 +36,7 @@ def test_only_what_is_named_is_loaded() -> None:
     assert (first, understood, last) == (2, [True, True], 2)
 
 
-@pytest.mark.parametrize("schemes", [["json", "nosuch"], ["https"], ["json", "wrong/.scheme"], [""]])
+@pytest.mark.parametrize("schemes", [["json", "nosuch"], ["https"], ["json", "wrong/.scheme"]])
 def test_what_is_not_found_loads_everything(schemes: list[str]) -> None:
     """A scheme that no plugin's text names costs memory, never a page."""
     first, understood, _ = loaded(
@@ -44,6 +44,11 @@ def test_what_is_not_found_loads_everything(schemes: list[str]) -> None:
     )
     assert first > 100
     assert understood == [True, True]
+
+
+def test_the_console_needs_no_plugin() -> None:
+    """What another sender carries is not looked for among Apprise's."""
+    assert loaded(["console", "", "json"], ["json://127.0.0.1"]) == (1, [True], 1)
 
 
 def test_an_address_copied_from_a_service_is_understood() -> None:
