@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import httpx2
 from pydantic import SecretStr
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rules.signal import IssueSignal
 from watcher.clock import Clock
+from watcher.demo.sentry import sentry_app
 from watcher.demo.tracker import Issue, Project, Release, State, spread
 from watcher.observation import Blind, Observation, Sweep
 from watcher.sources.sentry.settings import SentrySettings
@@ -229,3 +231,32 @@ def row(key: str = "1", **changes: Any) -> dict[str, Any]:
         "metadata": {"type": "CallbackRouteError", "value": "sign in failed"},
     }
     return plain | changes
+
+
+class Noting:
+    """Passes requests on, and notes their targets."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.targets: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.targets.append(f"{scope['path']}?{scope['query_string'].decode()}")
+        await self.app(scope, receive, send)
+
+
+def at_sentry(held: State, clock: Callable[[], Clock] = still, **changes: Any) -> tuple[World, Noting]:
+    """A world that reaches the simulated tracker."""
+    app = Noting(sentry_app(held, token=TOKEN, clock=clock(), **changes))
+    return world(lambda: httpx2.ASGITransport(app=app), clock()), app
+
+
+def scripted(answers: dict[str, tuple[int, Any]], clock: Callable[[], Clock] = still) -> World:
+    """A world whose server answers by the end of the path; everything else is 404."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        found = [answers[end] for end in answers if request.url.path.endswith(end)]
+        status, body = found[0] if found else (404, {"detail": "no such place"})
+        return httpx2.Response(status, json=body)
+
+    return world(lambda: httpx2.MockTransport(answer), clock())

@@ -1,15 +1,10 @@
-"""Polls of the strict simulated Sentry: what is asked, what a count means, when nothing means nothing."""
+"""Polls of the strict simulated Sentry: what is asked, and what a count means."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-import httpx2
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rules.signal import Activity
 from tests.sources.sentry.stage import (
@@ -17,56 +12,21 @@ from tests.sources.sentry.stage import (
     HOUR,
     NOW,
     SHOP,
-    TOKEN,
-    blind,
+    at_sentry,
     issue,
     looking,
     moving,
     only,
     packed,
     poll,
-    row,
     seen,
     settings,
     state,
-    still,
-    world,
 )
 from tests.virtual import run
-from watcher.clock import Clock
-from watcher.demo.sentry import sentry_app
-from watcher.demo.tracker import Occurrence, Project, State, spread
+from watcher.demo.tracker import Occurrence, Project, spread
+from watcher.sources.sentry.dialects import period
 from watcher.sources.sentry.source import SentrySource
-from watcher.world import World
-
-
-class Noting:
-    """Passes requests on, and notes their targets."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.targets: list[str] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.targets.append(f"{scope['path']}?{scope['query_string'].decode()}")
-        await self.app(scope, receive, send)
-
-
-def at_sentry(held: State, clock: Callable[[], Clock] = still, **changes: Any) -> tuple[World, Noting]:
-    """A world that reaches the simulated tracker."""
-    app = Noting(sentry_app(held, token=TOKEN, clock=clock(), **changes))
-    return world(lambda: httpx2.ASGITransport(app=app), clock()), app
-
-
-def scripted(answers: dict[str, tuple[int, Any]], clock: Callable[[], Clock] = still) -> World:
-    """A world whose server answers by the end of the path; everything else is 404."""
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        found = [answers[end] for end in answers if request.url.path.endswith(end)]
-        status, body = found[0] if found else (404, {"detail": "no such place"})
-        return httpx2.Response(status, json=body)
-
-    return world(lambda: httpx2.MockTransport(answer), clock())
 
 
 async def test_an_issue_is_seen_with_all_that_a_rule_asks() -> None:
@@ -153,15 +113,6 @@ async def test_pages_are_walked_to_the_end() -> None:
     assert sum("/issues/?" in target for target in asked.targets) == 3
 
 
-async def test_a_walk_that_is_cut_is_no_proof_of_absence() -> None:
-    """After ten pages the walk ends, what it saw is used, and the sweep says that it is not complete."""
-    many = [issue(str(n), events=1, users=1) for n in range(1, 30)]
-    live, _ = at_sentry(state(*many), page_size=2)
-    found = seen(await poll(settings(), live))
-    assert len(found.signals) == 20
-    assert not found.complete
-
-
 async def test_at_most_twenty_latest_events_a_poll() -> None:
     """The gravest and largest first; the others are judged without tags, and get theirs with a later poll."""
     many = [issue(str(n), events=n, users=n) for n in range(1, 31)]
@@ -187,93 +138,6 @@ def test_a_latest_event_is_not_fetched_at_every_poll() -> None:
     run(main())
 
 
-async def test_an_empty_list_without_access_is_blindness() -> None:
-    """A project that the token no longer sees makes us blind: an empty list would look like health."""
-    live, _ = at_sentry(state(projects=(Project(id="3", slug="other", name="Other"),)))
-    found = blind(await poll(settings(), live))
-    assert found.reason == "access_lost"
-    assert "project 2" in found.detail
-
-
-def test_access_that_is_lost_later_is_noticed_when_the_list_falls_empty() -> None:
-    """A list that suddenly holds nothing is checked against the projects, before it is believed."""
-    bodies: dict[str, Any] = {"/issues/": [row()], "/projects/": [{"id": "2"}], "/environments/": []}
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        found = next((body for end, body in bodies.items() if request.url.path.endswith(end)), None)
-        return httpx2.Response(404 if found is None else 200, json=found)
-
-    async def main() -> None:
-        live = world(lambda: httpx2.MockTransport(answer), moving())
-        async with looking(SentrySource(settings(every="2m"), live, (FIVE,), {})) as look:
-            assert len(seen(await look.once()).signals) == 1
-            bodies.update({"/issues/": [], "/projects/": []})
-            assert blind(await look.once()).reason == "access_lost"
-            bodies.update({"/projects/": [{"id": "2"}]})
-            assert seen(await look.once()).signals == ()
-
-    run(main())
-
-
-async def test_a_token_that_may_not_list_projects_still_sees_issues() -> None:
-    """A missing scope for the survey is no reason to be blind."""
-    live = scripted({"/issues/": (200, [row()]), "/projects/": (403, {"detail": "no"})})
-    assert only(await poll(settings(), live)).key == "1"
-
-
-async def test_old_plans_take_one_project_a_request() -> None:
-    """The 400 that forbids several projects is answered by asking for each alone."""
-    other = Project(id="3", slug="billing", name="Billing")
-    refusal = {"detail": "You do not have the multi project stream feature enabled"}
-    held = state(issue("1"), issue("2", project=other), projects=(SHOP, other))
-    inner = httpx2.ASGITransport(app=sentry_app(held, token=TOKEN, clock=still()))
-
-    class Plan(httpx2.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-            if len(request.url.params.get_list("project")) > 1:
-                return httpx2.Response(400, json=refusal)
-            return await inner.handle_async_request(request)
-
-    chosen = settings(projects=[{"id": 2, "system": "web"}, {"id": 3, "system": "billing"}])
-    found = seen(await poll(chosen, world(Plan, still())))
-    assert {row.key: row.system for row in found.signals} == {"1": "web", "2": "billing"}
-
-
-async def test_one_window_that_fails_leaves_the_other_to_be_used() -> None:
-    """An overloaded server answers short windows and fails long ones: what is seen is used, as not complete."""
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        if not request.url.path.endswith("/issues/"):
-            return httpx2.Response(404, json={})
-        if request.url.params["statsPeriod"] == "300s":
-            return httpx2.Response(200, json=[row()])
-        return httpx2.Response(400, json={"detail": "Query timeout. Please try again."})
-
-    live = world(lambda: httpx2.MockTransport(answer), still())
-    found = seen(await poll(settings(), live, (FIVE, HOUR)))
-    assert len(found.signals) == 1
-    assert not found.complete
-
-
-def test_a_row_that_cannot_be_read_is_set_aside_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
-    """One poisonous row costs itself alone; the log names it once, however often it comes."""
-    rows = [row("1"), row("2", count={"$gt": 1}), "x", row("3")]
-
-    async def main() -> None:
-        source = SentrySource(settings(), scripted({"/issues/": (200, rows)}, moving), (FIVE,), {})
-        async with looking(source) as look:
-            found = seen(await look.once())
-            await look.once()
-        assert [row.key for row in found.signals] == ["1", "3"]
-        assert source.rows_aside == 4
-
-    with caplog.at_level(logging.WARNING):
-        run(main())
-    assert [r.getMessage() for r in caplog.records if "'2'" in r.getMessage()] == [
-        "sentry:shop: issue '2' cannot be read and is set aside: its count is missing or no number"
-    ]
-
-
 async def test_every_request_is_one_that_the_strict_server_knows() -> None:
     """No parameter is sent that the server does not document, and none but the first goes without the token."""
     live, asked = at_sentry(state(issue()))
@@ -281,18 +145,10 @@ async def test_every_request_is_one_that_the_strict_server_knows() -> None:
     assert asked.targets[0] == "/api/settings/?"
     listed = [target for target in asked.targets if "/issues/?" in target]
     assert listed[0] == (
-        "/api/0/organizations/acme/issues/?project=2&query=issue.category%3Aerror&statsPeriod=300s&sort=freq"
+        "/api/0/organizations/acme/issues/?project=2&query=issue.category%3Aerror&statsPeriod=5m&sort=freq"
         "&limit=100&groupStatsPeriod="
     )
     assert len(listed) == 2
-
-
-async def test_a_wrong_token_is_blindness_with_its_reason() -> None:
-    """401 makes the source blind, says why, and does not say the token."""
-    held = state(issue())
-    app = sentry_app(held, token="another", clock=still())
-    found = blind(await poll(settings(), world(lambda: httpx2.ASGITransport(app=app), still())))
-    assert (found.reason, found.detail) == ("auth", "the token is refused (401: Invalid token)")
 
 
 async def test_all_visible_projects_are_watched_where_none_is_named() -> None:
@@ -315,6 +171,15 @@ def test_the_signal_grows_with_the_issue() -> None:
         assert counts == [11, 41, 50]
 
     run(main())
+
+
+@pytest.mark.parametrize(
+    ("window", "text"),
+    [(FIVE, "5m"), (HOUR, "1h"), (24 * HOUR, "24h"), (FIVE / 4, "75s"), (FIVE / 1000, "1s")],
+)
+def test_a_window_is_one_number_and_one_unit(window: timedelta, text: str) -> None:
+    """Sentry reads 90s and refuses 1m30s."""
+    assert period(window) == text
 
 
 def test_the_stage_packs_whole_answers() -> None:

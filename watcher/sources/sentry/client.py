@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +26,9 @@ PAGES_MAX = 10
 """A thousand issues active in one window; beyond this the walk is cut, and said to be."""
 IN_FLIGHT_MAX = 2
 """Requests at a time: a self-hosted server has no limits of its own and is easily overrun."""
+
+WALK_WITHIN = timedelta(seconds=60)
+"""No further page is begun after this: a look that takes longer tells of another time."""
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -76,7 +80,7 @@ class SentryClient:
     async def walk(
         self, path: str, parameters: Parameters = (), enough: Callable[[Any], bool] | None = None
     ) -> Walked:
-        """Read a list page by page, until its end, until `enough` says of a page's last row that it will do, or PAGES_MAX.
+        """Read a list page by page: to its end, until `enough` says of a page's last row that it will do, or to a limit.
 
         Raises Failure.
         """
@@ -84,6 +88,7 @@ class SentryClient:
         cursor: str | None = None
         used: set[str] = set()
         answer = Answer([], "")
+        until = self._clock.now() + WALK_WITHIN
         for _ in range(PAGES_MAX):
             asked = [*parameters, ("cursor", cursor)] if cursor else list(parameters)
             answer = await self.read(path, asked)
@@ -91,7 +96,7 @@ class SentryClient:
             cursor = next_cursor(answer.link)
             if cursor is None or (enough is not None and rows and enough(rows[-1])):
                 return Walked(rows, cut=False, glitchtip=is_glitchtip(answer.link))
-            if cursor == "" or cursor in used:  # a page is promised that cannot be asked for
+            if cursor == "" or cursor in used or self._clock.now() > until:
                 break
             used.add(cursor)
         return Walked(rows, cut=True, glitchtip=is_glitchtip(answer.link))

@@ -122,7 +122,7 @@ class Sentry:
         return [
             *environment,
             ("query", QUERY),
-            ("statsPeriod", f"{max(round(window.total_seconds()), 1)}s"),
+            ("statsPeriod", period(window)),
             ("sort", "freq"),
             ("limit", PAGE),
             ("groupStatsPeriod", ""),  # no sparkline: one query less for their event store
@@ -213,6 +213,15 @@ class GlitchTip:
 
     def link(self, issue: str) -> str:
         return f"{self._settings.url}/{self._settings.organization}/issues/{issue}"
+
+
+def period(window: timedelta) -> str:
+    """A window as Sentry writes it: one number, one unit."""
+    seconds = max(round(window.total_seconds()), 1)
+    unit, size = next(
+        (name, size) for name, size in (("h", 3600), ("m", 60), ("s", 1)) if seconds % size == 0
+    )
+    return f"{seconds // size}{unit}"
 
 
 def says_glitchtip(answer: Any) -> bool:
