@@ -119,8 +119,10 @@ def test_a_page_stands_in_a_frame() -> None:
 
 
 def test_a_hostile_page_does_not_fill_the_terminal() -> None:
-    """A page of many lines is cut."""
-    assert len(phone("x", "line\n" * 1000)) < 40
+    """A page of many lines is cut, and what would steer the terminal is not printed."""
+    rows = phone("x", "line\n" * 1000 + "end")
+    assert len(rows) < 40
+    assert all(row.isprintable() for row in phone("\x1b[2Jx", "a\x07b\tc"))
 
 
 def test_the_story_is_stamped() -> None:

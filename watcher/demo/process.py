@@ -49,6 +49,8 @@ class Daemon:
         try:
             async with asyncio.timeout(COMMAND_LIMIT.total_seconds()):
                 output, _ = await process.communicate()
+        except TimeoutError:
+            raise DaemonError(f"`watcher {' '.join(words)}` did not end") from None
         finally:
             await _end(process)
         if process.returncode != 0:

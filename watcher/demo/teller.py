@@ -53,4 +53,5 @@ def phone(title: str, text: str) -> list[str]:
 
 
 def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(line, PHONE, break_long_words=False, break_on_hyphens=False) or [""]
+    shown = "".join(letter if letter.isprintable() else " " for letter in line)
+    return textwrap.wrap(shown, PHONE, break_long_words=False, break_on_hyphens=False) or [""]
