@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from watcher.incident import command as ask
-from watcher.incident.decide import NOTE_MAX
 from watcher.incident.deploys import ReportDeploy
 from watcher.incident.machines import id_of, number_of
+from watcher.incident.people import NOTE_MAX
 from watcher.incident.silences import EndSilence, Silence
 from watcher.serve import body, standing
 from watcher.serve.asking import File, file, named, put, read
