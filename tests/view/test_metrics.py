@@ -141,6 +141,30 @@ def test_an_incident_is_counted_from_its_opening_to_its_end() -> None:
     run(main())
 
 
+def test_a_return_is_counted_and_restores_anew() -> None:
+    """What came back while it was watched is one more reopening, also after a restart."""
+
+    async def main() -> None:
+        stage = Front()
+        await stage.start()
+        for state, minutes in (("down", 1), ("up", 6), ("down", 1)):
+            await stage.probes(state, minutes)
+        await stage.crash()
+        assert value(stage, "reopened_total") == value(stage.again(), "reopened_total") == 1
+        assert (
+            value(
+                stage,
+                "incidents_closed_total",
+                category="outage",
+                outcome="resolved",
+                deployment_caused="unknown",
+            )
+            == 0
+        )
+
+    run(main())
+
+
 def test_a_false_alarm_has_its_own_outcome_and_no_response_times() -> None:
     """What was no incident neither improves nor spoils the figures."""
 
@@ -187,14 +211,14 @@ LOST = Receipt(outcome="unknown", reason="timeout")
 
 
 def test_a_rung_that_reached_nobody_is_counted_once_it_is_certain() -> None:
-    """Every target and fallback refused for good: one rung reached nobody."""
+    """Every target and fallback refused for good; and again for the rung that is due for it."""
 
     async def main() -> None:
         stage = Front(script={name: [REFUSED] * 9 for name in ("chat", "ann-phone", "chat-2")})
         await stage.start()
         await stage.probe("down")
         await stage.pass_(seconds=5)
-        assert value(stage, "rungs_reached_nobody_total") == 1
+        assert value(stage, "rungs_reached_nobody_total") == stage.events().count("ReachedNobody") > 0
         assert value(stage, "pages_total", target="ann-phone", outcome="refused") == 1
         await stage.crash()
 
@@ -241,7 +265,7 @@ def test_blindness_and_polls_are_shown_by_source() -> None:
 
 
 STEPS = st.lists(
-    st.sampled_from(["down", "up", "ack", "resolve", "false", "wait", "long", "deploy", "restart"]),
+    st.sampled_from(["down", "up", "calm", "ack", "resolve", "false", "wait", "long", "deploy", "restart"]),
     max_size=14,
 )
 
@@ -273,6 +297,8 @@ async def play(stage: Front, step: str) -> Front:
         await stage.probe(step)
     elif step in ("wait", "long"):
         await stage.pass_(minutes=4 if step == "wait" else 40)
+    elif step == "calm":
+        await stage.probes("up", 6)
     elif step == "restart":
         return await restart(stage)
     else:

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from watcher.incident import command as ask
 from watcher.incident.compose import clock
-from watcher.incident.event import MarkedFalse, Resolved
 from watcher.incident.machines import id_of
 from watcher.incident.state import FINAL
 from watcher.serve import body
@@ -81,7 +80,7 @@ def _page(
         title=state.opened.title,
         status=state.status.replace("_", " "),
         advice=state.recommended.headline if state.recommended else "",
-        standing=_closing(found) if over else _holder(state),
+        standing=_closing(state) if over else _holder(state),
         names=[] if over or done else list(desk.config().contacts),
         asked=grant.contact,
         fault=fault,
@@ -97,10 +96,7 @@ def _holder(state: Any) -> str:
     return f"{state.acknowledged_by} has it{until}. First acknowledged at {clock(state.acknowledged_at)}."
 
 
-def _closing(found: File) -> str:
+def _closing(state: Any) -> str:
     """By whom it was closed, and when."""
-    for row in reversed(found.rows):
-        if isinstance(row.event, Resolved | MarkedFalse):
-            word = "resolved" if isinstance(row.event, Resolved) else "marked as a false alarm"
-            return f"Already {word} by {row.event.by} at {clock(row.event.at)}. Nothing is left to do."
-    return "Already closed."
+    word = "marked as a false alarm" if state.status == "false_alarm" else "resolved"
+    return f"Already {word} by {state.closed.by} at {clock(state.closed.at)}. Nothing is left to do."

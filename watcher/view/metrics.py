@@ -21,7 +21,6 @@ from watcher.clock import Clock
 from watcher.config import Config
 from watcher.incident import outbox as box
 from watcher.incident.machines import kind_of, name_of
-from watcher.incident.outbox import Outbox
 from watcher.log import Append, Row
 from watcher.view import families, tallies
 from watcher.view.ledger import Ledger
@@ -69,7 +68,7 @@ class Metrics:
         self._figures = Figures(version)
         self._staged: dict[Key, float] = {}
         self._files: list[Append] = []
-        self._streams: Mapping[str, Any] | None = None
+        self._turned = False
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -98,17 +97,12 @@ class Metrics:
     def tally(self, batch: Iterable[Append]) -> dict[tuple[str, str], Any]:
         """What is to be remembered with this batch; it shows after the commit."""
         real = [item for item in batch if not item.drill]
-        added = Counter(key for item in real for key in self._increments(item))
+        added = Counter(key for item in real for key in tallies.increments(item.events))
         self._staged = {key: self._figures.counts.get(key, 0) + n for key, n in added.items()}
         for item in real:
             self._staged.update(tallies.accepted_at(item.events))
         self._files = [item for item in real if item.kind == "incident"]
         return {("tally", tallies.write(key)): value for key, value in self._staged.items()}
-
-    def _increments(self, item: Append) -> Iterator[Key]:
-        state = (self._streams or {}).get(item.stream)
-        before = state.outbox if state is not None else Outbox()
-        return tallies.increments(item.events, before, item.expected_version)
 
     def turn(self, committed: Committed) -> None:
         """The turn is durable: show it."""
@@ -116,10 +110,8 @@ class Metrics:
         for item in self._files:
             self._figures.ledger.take(item)
         self._staged, self._files = {}, []
-        touched = committed.streams if self._streams is None else {row.stream for row in committed.rows}
-        self._streams = (
-            committed.streams
-        )  # the engine's own mapping: before the next commit it holds what was before
+        touched = {row.stream for row in committed.rows} if self._turned else committed.streams
+        self._turned = True
         for stream in touched:
             self._touch(stream, committed.streams.get(stream))
 

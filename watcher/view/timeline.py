@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +54,7 @@ def lines(rows: Iterable[Row]) -> Iterator[Line]:
 
 def line(event: Event, pages: Pages) -> Line:
     """One event in words."""
-    text = clean(_WORDS[type(event)](event, pages), TEXT_MAX)
+    text = clean(_WORDS.get(type(event), _spelled)(event, pages), TEXT_MAX)
     return Line(at=event.at, event=type(event).__name__, text=" ".join(text.split()))
 
 
@@ -72,6 +73,11 @@ def _whom(target: str, page: int, pages: Pages) -> str:
     deliveries = pages[page].deliveries if page in pages else ()
     contact = next((d.contact for d in deliveries if target in (d.target, d.fallback) and d.contact), None)
     return f"{contact} on {target}" if contact else target
+
+
+def _spelled(event: Event, _: Pages) -> str:
+    """The name of a fact as words: StillFailing is "still failing"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__).lower()
 
 
 def _requested(event: PageRequested, _: Pages) -> str:
@@ -125,6 +131,8 @@ def _silenced(event: around.Silenced, _: Pages) -> str:
     return f"{event.by} silenced {match} until {event.until:%Y-%m-%d %H:%M} UTC: {event.because}"
 
 
+_LOST = {"down": "the watcher was down", "offline": "our own network was away"}
+
 _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     fact.Opened: lambda e, _: f"opened as P0 {e.category} in {e.environment}: {e.title}",
     fact.SignalsJoined: lambda e, _: f"failing: {_list(s.title for s in e.signs)}",
@@ -139,6 +147,13 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     fact.PageFailed: _failed,
     fact.PageAbandoned: _abandoned,
     fact.Acknowledged: lambda e, _: f"{e.by} acknowledged by {e.via}, until {clock(e.until)}",
+    fact.AcknowledgementExpired: lambda e, _: f"nothing heard of {e.owner}: the acknowledgement ended",
+    fact.Taken: lambda e, _: f"{e.by} took over, until {clock(e.until)}",
+    fact.EscalationAsked: lambda e, _: f"{e.by} asked for help",
+    fact.ReachedNobody: lambda e, _: f"rung {e.rung + 1} of the {e.ladder} ladder reached nobody",
+    fact.WatchLost: lambda e, _: f"nobody was watching: {_LOST[e.because]}",
+    fact.WatchRegained: lambda *_: "our own network is back",
+    fact.StillFailing: lambda *_: "a fresh look: it fails on",
     fact.Recovered: lambda e, _: f"recovered: everything clean since {e.since:%H:%M:%S}",
     fact.Mitigated: lambda e, _: _with("mitigated", e.because),
     fact.Reopened: lambda e, _: f"came back: {e.because}",
