@@ -24,10 +24,11 @@ from watcher.config import Config
 from watcher.deliver import Deliver
 from watcher.engine import Engine
 from watcher.incident.state import Incident
-from watcher.judge import Governing, Judge
+from watcher.judge import Judge
 from watcher.log import Log
 from watcher.log.memory import MemoryLog
 from watcher.observation import Sweep
+from watcher.opening import Governing
 from watcher.roster import Roster
 from watcher.supervision import Start, supervised
 from watcher.world import World
@@ -124,12 +125,16 @@ class Theatre:
     """Engine, judge and lanes in virtual time; what sources would say is said by the test."""
 
     def __init__(
-        self, log: Log | None = None, script: dict[str, list[Receipt]] | None = None, text: str = CONFIG
+        self,
+        log: Log | None = None,
+        script: dict[str, list[Receipt]] | None = None,
+        text: str = CONFIG,
+        rules: str = RULES,
     ) -> None:
         self.log = log or MemoryLog()
         self.sender = MemorySender(script)
         self.world = world(self.log, self.sender)
-        self.governing = governing(text)
+        self.governing = governing(text, rules)
         self.judge = Judge(self.governing)
         self.engine = Engine(self.world, self.log, self.judge, Roster(self.governing.config))
         self.tasks: list[asyncio.Task[Any]] = []

@@ -13,11 +13,13 @@ from rules.fault import Faults
 from watcher import __version__
 from watcher.care import last_words
 from watcher.deliver import Deliver
-from watcher.engine import HEARTBEAT, Committed, Engine
+from watcher.engine import HEARTBEAT, Engine
+from watcher.inbox import Committed
 from watcher.incident.surroundings import DaemonStopped
-from watcher.judge import Governing, Judge
+from watcher.judge import Judge
 from watcher.log import Log, LogBroken
 from watcher.observation import Observation, Sweep
+from watcher.opening import Governing
 from watcher.roster import Roster
 from watcher.serve.app import build
 from watcher.serve.desk import Desk, Reloaded

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from notifiers.page import Destination, Page, Receipt
 from notifiers.send import sender_for
@@ -158,6 +159,7 @@ class Deliver:
             command=f"watcher ack {id_}" if actionable else "",
             age=age if age >= AGE_SHOWN else timedelta(0),
             repeat=job.due.repeat or request.at < self._started_at,
+            hosts=_own_hosts(self._config()),
         )
 
     def _id(self, job: Job) -> str:
@@ -170,3 +172,9 @@ class Deliver:
         while self._flying and self._world.clock.now() < until:
             self._landed.clear()
             await self._world.clock.wait(until, self._landed)
+
+
+def _own_hosts(config: Config) -> tuple[str, ...]:
+    """The hosts whose addresses stay links in a page: ours, the Sentry that we read, the runbook's."""
+    addresses = [config.service.public_url, config.service.runbook, *(s.url for s in config.sentry)]
+    return tuple({urlsplit(address).netloc for address in addresses if address})

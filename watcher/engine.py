@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watcher.clock import Clock
-from watcher.incident import command as ask
+from watcher.hearing import Heard, carry_out
+from watcher.inbox import Answered, Asked, Committed, Follower, Tally, answer, count, tell
+from watcher.incident.command import Declare, LoseWatch, Refused, Report, Tick, Unsee
 from watcher.incident.event import Event
 from watcher.incident.machines import MACHINES, fold, kind_of
 from watcher.incident.surroundings import DaemonStarted
@@ -36,32 +36,8 @@ INBOX_MAX = 10_000
 TURN_MAX = 1000
 """A turn commits in milliseconds; nobody waits behind more than this."""
 HEARTBEAT = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command for one stream, and who waits for the answer."""
-
-    stream: str
-    command: object
-    answer: asyncio.Future[list[Event]]
-
-
-Answered = tuple[Asked, list[Event] | Exception]
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What a turn left behind, for the followers: the rows, and the states as they are now."""
-
-    now: datetime
-    rows: tuple[Row, ...]
-    streams: dict[str, Any]  # every live stream's state
-
-
-Follower = Callable[[Committed], None]
-Tally = Callable[[Iterable[Append]], dict[tuple[str, str], Any]]
-"""Counters that are committed with the events they count."""
+AWAY_AFTER = timedelta(minutes=1)
+"""A restart is no absence; after a longer one nobody climbs a ladder before a fresh look."""
 
 
 class Engine:
@@ -106,7 +82,16 @@ class Engine:
 
         Raises Refused with the reason, LookupError where there is no such stream.
         """
-        answer: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
+        events: list[Event] = await self._put_in(stream, command)
+        return events
+
+    async def hear(self, command: Declare | Report) -> Heard:
+        """What a person says of no stream yet; answers what became of it, durable."""
+        heard: Heard = await self._put_in("", command)
+        return heard
+
+    async def _put_in(self, stream: str, command: object) -> Any:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         await self._inbox.put(Asked(stream, command, answer))
         self._stirred.set()
         return await answer
@@ -128,14 +113,16 @@ class Engine:
             self.streams[stream] = await self._read(stream)
         for row in await offload(self._log.milestones, "incident"):
             self._columns[row["name"]] = dict(row)
-        self.judge.begin(
+        self.judge.opening.begin(
             await offload(self._log.count, "incident"), await offload(self._log.count, "suspicion")
         )
-        self.judge.recall(await offload(self._log.remembered, "judge"))
+        self.judge.opening.recall(await offload(self._log.remembered, "judge"))
         turn = self._turn()
         turn.add("daemon", [DaemonStarted(at=turn.now, version=version, down_since=down_since)])
         if down_since is not None:
-            self._each_incident(turn, ask.Unsee(source=None, since=down_since))
+            self._each_incident(turn, Unsee(source=None, since=down_since))
+            if turn.now - down_since > AWAY_AFTER:
+                self._each_incident(turn, LoseWatch(because="down"))
         await self._commit(turn, [])
 
     async def run(self) -> None:
@@ -165,7 +152,9 @@ class Engine:
 
     async def _visit(self, items: list[Observation | Asked]) -> None:
         """Read the finished streams that somebody asks about: a late receipt, a second `resolve`."""
-        asked = {item.stream for item in items if isinstance(item, Asked)} - self.streams.keys()
+        asked = {
+            item.stream for item in items if isinstance(item, Asked) and item.stream
+        } - self.streams.keys()
         for stream in asked:
             state = await self._read(stream)
             if state is not None:
@@ -213,11 +202,11 @@ class Engine:
         turn.memory.update({(item.source, key): value for key, value in item.memory.items()})
         self.looked[item.source] = turn.now
 
-    def _decide(self, turn: Turn, item: Asked) -> list[Event] | Exception:
+    def _decide(self, turn: Turn, item: Asked) -> object:
         try:
             with turn.whole():
-                return turn.decide(item.stream, item.command)
-        except (ask.Refused, LookupError) as refusal:
+                return carry_out(turn, item.stream, item.command, self.judge.opening, self.streams)
+        except (Refused, LookupError) as refusal:
             return refusal
         except Exception as error:  # a fault of one stream must not stop the others
             logger.exception(
@@ -235,7 +224,7 @@ class Engine:
     def _tick(self, turn: Turn, stream: str) -> None:
         try:
             with turn.whole():
-                turn.decide(stream, ask.Tick())
+                turn.decide(stream, Tick())
         except Exception:  # same
             logger.exception("time could not act", extra={"event": "tick_failed", "id": stream})
 
@@ -244,7 +233,7 @@ class Engine:
             turn.decide(stream, command)
 
     async def _commit(self, turn: Turn, answers: list[Answered | None]) -> None:
-        self.judge.remember(turn)
+        self.judge.opening.remember(turn)
         self._unwritten = turn
         rows = await self._append(turn, turn.batch())
         self._unwritten = None
@@ -253,10 +242,10 @@ class Engine:
             if draft.events:
                 self._keep(stream, draft.state)
         for asked, result in filter(None, answers):
-            _answer(asked, result)
+            answer(asked, result)
         committed = Committed(turn.now, rows, self.streams)
         for follower in self._followers:
-            _tell(follower, committed)
+            tell(follower, committed)
 
     async def _append(self, turn: Turn, batch: list[Append]) -> tuple[Row, ...]:
         """Commit what there is; where there is nothing, at least now and then that we are alive."""
@@ -264,7 +253,7 @@ class Engine:
             return ()
         memory = {**turn.memory, ("daemon", "alive"): turn.now.isoformat()}
         for tally in self._tallies:
-            memory.update(_count(tally, batch))
+            memory.update(count(tally, batch))
         self._world.reached("appending")
         rows = await self._world.offload(self._log.append, batch, memory)
         self._world.reached("appended")
@@ -280,29 +269,3 @@ class Engine:
             self.streams.pop(stream, None)
         else:
             self.streams[stream] = state
-
-
-def _answer(asked: Asked, result: list[Event] | Exception) -> None:
-    if asked.answer.done():  # whoever asked has gone
-        return
-    if isinstance(result, Exception):
-        asked.answer.set_exception(result)
-    else:
-        asked.answer.set_result(result)
-
-
-def _tell(follower: Follower, committed: Committed) -> None:
-    """A follower's fault is its own: what is committed stays committed, and the next one is told."""
-    try:
-        follower(committed)
-    except Exception:
-        logger.exception("a follower failed", extra={"event": "follower_failed"})
-
-
-def _count(tally: Tally, batch: list[Append]) -> dict[tuple[str, str], Any]:
-    """Counters must never stand in the way of what they count."""
-    try:
-        return tally(batch)
-    except Exception:
-        logger.exception("a counter failed", extra={"event": "tally_failed"})
-        return {}

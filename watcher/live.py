@@ -20,9 +20,9 @@ from notifiers.console import ConsoleSender
 from notifiers.send import scheme_of
 from watcher.care.sd_notify import notify
 from watcher.clock import Clock
-from watcher.judge import Governing
 from watcher.loading import load
 from watcher.log.sqlite import SqliteLog
+from watcher.opening import Governing
 from watcher.world import World
 
 T = TypeVar("T")

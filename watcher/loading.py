@@ -8,7 +8,7 @@ from rules import load as rules
 from rules.fault import Fault, Faults
 from rules.yaml import document
 from watcher.config import Config, problems
-from watcher.judge import Governing
+from watcher.opening import Governing
 
 
 def read_config(path: Path) -> Config:

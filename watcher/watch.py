@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from watcher.config import Config
-from watcher.judge import Governing
 from watcher.observation import Blind, Source, Submit
+from watcher.opening import Governing
 from watcher.sources.endpoint import Endpoint
 from watcher.sources.health import HealthSource
 from watcher.sources.sentry.settings import SentrySettings

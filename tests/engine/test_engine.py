@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -243,15 +242,6 @@ def test_a_refusal_changes_nothing_and_says_why() -> None:
         assert stage.events() == before
 
     run(main())
-
-
-class Poison(str):
-    """A text that raises whatever is done with it."""
-
-    __slots__ = ()
-
-    def __getattribute__(self, name: str) -> Any:
-        raise RuntimeError("poison")
 
 
 def test_a_signal_that_cannot_be_judged_is_set_aside() -> None:

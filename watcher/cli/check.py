@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from watcher.finding import Finding
-    from watcher.judge import Governing
+    from watcher.opening import Governing
 
 MARKS = {"ok": "  ok     ", "warning": "  warning", "fault": "  FAULT  "}
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from notifiers.page import Receipt
+from rules.signal import Category
 from watcher.incident.event import ChangeSeen
 from watcher.incident.record import Policy, Sign
 
@@ -96,6 +97,28 @@ class Confirm:
 class Dismiss:
     by: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declare:
+    """A person says that there is a P0."""
+
+    by: str
+    category: Category
+    text: str
+    environment: str = "production"
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A person says that something is broken; the rules judge the words."""
+
+    by: str
+    text: str
+    via: str  # "api", "cli", "mqtt"
+    environment: str | None = None
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ class Suspected(Event):
 
     sign: Sign
     environment: str
+    group: str = ""  # of the incident that it becomes when it is confirmed
+    service: str = ""
 
 
 class Confirmed(Event):

@@ -1,48 +1,62 @@
-"""A suspicion: something that a person should look at. Told at once, quietly; a person confirms or dismisses it."""
+"""A suspicion: something that a person should look at.
+
+Told at once, quietly, and reminded; unanswered for ten minutes it becomes a page that repeats. A person confirms it (then
+it is an incident) or dismisses it (then it goes to the normal process, and is no false alarm).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
+from notifiers.page import Kind
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
-from watcher.incident.compose import clock
-from watcher.incident.event import Event, PageRequested
+from watcher.incident.climb import Fired
+from watcher.incident.compose import clock, spell
+from watcher.incident.event import Acknowledged, Event, Noted, PageRequested
 from watcher.incident.outbox import Outbox
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
+
+REMIND_AFTER = timedelta(minutes=5)
+RING_AFTER = timedelta(minutes=10)
+RING_EVERY = timedelta(minutes=3)
+BACKUP_AFTER = timedelta(minutes=20)
+HELD_FOR = timedelta(minutes=30)
+"""Somebody looks at it: nothing rings for so long."""
 
 Status = Literal["suspected", "confirmed", "dismissed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspicion:
+    """The state of one suspicion. `number` is the N of SUS-N."""
+
     number: int
     version: int
     suspected: Suspected
     status: Status = "suspected"
+    held_by: str | None = None
+    held_until: datetime | None = None
+    messages: int = 0  # that did not ring
+    rang: Fired | None = None
     outbox: Outbox = field(default_factory=Outbox)
 
     @property
     def id(self) -> str:
         return f"SUS-{self.number}"
 
+    @property
+    def to(self) -> tuple[str, ...]:
+        """Security stays among few."""
+        return ("on-call", "cto") if self.suspected.sign.category == "security" else ("on-call",)
 
-def suspect(number: int, suspected: Suspected, service: str) -> list[Event]:
+
+def suspect(number: int, suspected: Suspected, now: datetime) -> list[Event]:
     """The first facts: what is suspected, and that the on-call is told."""
-    sign = suspected.sign
-    lines = (
-        f"Suspected: {sign.category}. A person should look.",
-        f"What: {sign.title}",
-        f"Why: {'; '.join(sign.because)}",
-        f"watcher confirm SUS-{number}   or   watcher not-p0 SUS-{number}",
-    )
-    title = f"SUS-{number} {service}: is this {sign.category}? {sign.title}"[:120]
-    told = PageRequested(
-        at=suspected.at, kind="tell", purpose="suspicion", to=("on-call",), title=title, lines=lines
-    )
-    return [suspected, told]
+    state = begin(number, suspected)
+    return [suspected, _page(state, "tell", "is this", now)]
 
 
 def begin(number: int, event: Suspected) -> Suspicion:
@@ -52,24 +66,101 @@ def begin(number: int, event: Suspected) -> Suspicion:
 def evolve(state: Suspicion, event: Event) -> Suspicion:
     version = state.version + 1
     state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
-    if isinstance(event, Confirmed):
-        return replace(state, status="confirmed")
-    if isinstance(event, Dismissed):
-        return replace(state, status="dismissed")
+    if isinstance(event, PageRequested) and event.kind == "wake":
+        return replace(state, rang=Fired(event.at, version))
+    if isinstance(event, PageRequested):
+        return replace(state, messages=state.messages + 1)
+    if isinstance(event, Acknowledged):
+        return replace(state, held_by=event.by, held_until=event.until, outbox=box.withdraw(state.outbox))
+    if isinstance(event, Confirmed | Dismissed):
+        status: Status = "confirmed" if isinstance(event, Confirmed) else "dismissed"
+        return replace(state, status=status, outbox=box.withdraw(state.outbox))
     return state
 
 
 def decide(state: Suspicion, command: object, now: datetime) -> list[Event]:
+    """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
-        return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
-    if isinstance(command, (ask.Confirm, ask.Dismiss)):
-        if state.status != "suspected":
-            raise ask.Refused(f"{state.id} was already {state.status} (raised {clock(state.suspected.at)})")
-        if isinstance(command, ask.Confirm):
-            return [Confirmed(at=now, by=command.by)]
-        return [Dismissed(at=now, by=command.by, text=command.text)]
+        return box.record(
+            state.outbox, command.page, command.target, command.attempt, command.receipt, now
+        ) or _due(state, now)
+    if isinstance(command, ask.Note):
+        return [Noted(at=now, by=command.by, text=command.text)]
+    if isinstance(command, ask.Acknowledge | ask.Confirm | ask.Dismiss):
+        return _answer(state, command, now)
+    return _due(state, now)
+
+
+def _answer(
+    state: Suspicion, command: ask.Acknowledge | ask.Confirm | ask.Dismiss, now: datetime
+) -> list[Event]:
+    if state.status != "suspected":
+        raise ask.Refused(f"{state.id} was already {state.status} (raised {clock(state.suspected.at)})")
+    if isinstance(command, ask.Acknowledge):
+        return [Acknowledged(at=now, by=command.by, via=command.via, until=now + HELD_FOR)]
+    if isinstance(command, ask.Confirm):
+        return [Confirmed(at=now, by=command.by), *_end(state, f"{command.by} says that it is a P0", now)]
+    ended = _end(state, f"{command.by} says that it is no P0", now)
+    return [Dismissed(at=now, by=command.by, text=command.text), *ended]
+
+
+def _end(state: Suspicion, what: str, now: datetime) -> list[Event]:
+    """Whoever heard of it hears of its end."""
+    to = tuple(f"@{target}" for target in sorted(state.outbox.reached))
+    lines = (f"What: {state.suspected.sign.title}",)
+    title = f"{state.id}: {what}"
+    page = PageRequested(at=now, kind="tell", purpose="closed", to=to, title=title, lines=lines)
+    return [page] if to else []
+
+
+def _due(state: Suspicion, now: datetime) -> list[Event]:
+    ring = _ring_at(state)
+    if ring is not None and ring <= now:
+        return [_page(state, "wake", f"unanswered for {spell(now - state.suspected.at)}: is this", now)]
+    remind = _remind_at(state)
+    if remind is not None and remind <= now:
+        return [_page(state, "tell", "still unanswered: is this", now)]
     return []
 
 
+def _remind_at(state: Suspicion) -> datetime | None:
+    if state.status != "suspected" or state.messages > 1 or state.held_until or state.rang:
+        return None
+    return state.suspected.at + REMIND_AFTER
+
+
+def _ring_at(state: Suspicion) -> datetime | None:
+    """The next page; it waits for the one before while that is still being tried."""
+    if state.status != "suspected":
+        return None
+    first = state.suspected.at + RING_AFTER
+    if state.rang is None:
+        return max(first, state.held_until or first)
+    if not box.woke(state.outbox.pages[state.rang.page]):
+        return None
+    return max(state.rang.at + RING_EVERY, state.held_until or first)
+
+
+def _page(state: Suspicion, kind: Kind, what: str, now: datetime) -> PageRequested:
+    sign, again = state.suspected.sign, state.rang is not None
+    late = now - state.suspected.at >= BACKUP_AFTER
+    lines = (
+        f"Suspected: {sign.category}. A person should look.",
+        f"What: {sign.title}",
+        f"Why: {'; '.join(sign.because)}",
+        f"Answer: watcher confirm {state.id}   or   watcher not-p0 {state.id}",
+    )
+    return PageRequested(
+        at=now,
+        kind=kind,
+        purpose="suspicion",
+        to=(*state.to, "backup") if late and len(state.to) == 1 else state.to,
+        title=f"{state.id} {state.suspected.service}: {what} {sign.category}? {sign.title}"[:120],
+        lines=lines,
+        loudest=again and kind == "wake",
+    )
+
+
 def deadline(state: Suspicion) -> datetime | None:
-    return box.deadline(state.outbox)
+    moments = (box.deadline(state.outbox), _ring_at(state), _remind_at(state))
+    return min((at for at in moments if at is not None), default=None)

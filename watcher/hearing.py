@@ -1,0 +1,152 @@
+"""What people say: declared incidents, reports, confirmed suspicions. No I/O: it adds to a turn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rules.classify import classify
+from rules.mask import clean, mask
+from rules.signal import ReportSignal
+from rules.verdict import Verdict
+from watcher.incident import command as ask
+from watcher.incident.grouping import environment_of, group_of, home, sign_of
+from watcher.incident.machines import id_of
+from watcher.incident.record import Sign
+from watcher.incident.suspicion import Suspicion
+from watcher.opening import Opening, live
+from watcher.turn import Turn
+
+TEXT_MAX = 4000
+"""A report is a mail or a chat message; the rest is cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What became of a report: for the one who said it."""
+
+    outcome: Literal["incident", "suspicion", "joined", "none"]
+    id: str | None
+    because: str
+
+
+def carry_out(
+    turn: Turn, stream: str, command: object, opening: Opening, streams: Mapping[str, Any]
+) -> object:
+    """What anybody asks for: said to no stream yet, or put to one. Raises Refused, LookupError."""
+    if isinstance(command, ask.Declare):
+        return declare(turn, command, opening, streams)
+    if isinstance(command, ask.Report):
+        return report(turn, command, opening, streams)
+    events = turn.decide(stream, command)
+    if isinstance(command, ask.Confirm):
+        confirmed(turn, turn.state(stream), command.by, opening, streams)
+    return events
+
+
+def declare(turn: Turn, command: ask.Declare, opening: Opening, streams: Mapping[str, Any]) -> Heard:
+    """A person's word is enough: it opens an incident, or widens the one that is open."""
+    text = _said(command.text)
+    sign = Sign(
+        source="report:declare",
+        key=_key(text),
+        title=text.partition("\n")[0][:200] or f"{command.category} declared",
+        category=command.category,
+        rule="declared",
+        because=(f"declared by {command.by}",),
+        system=command.system,
+        seen_at=turn.now,
+    )
+    verdict = Verdict(
+        signal=ReportSignal(
+            source=sign.source, key=sign.key, at=turn.now, text=text, environment=command.environment
+        ),
+        outcome="p0",
+        rule=sign.rule,
+        category=command.category,
+        system=command.system,
+    )
+    group = group_of(verdict, opening.governing.config.rules.group_by)
+    return _open_or_join(turn, sign, command.environment, group, command.by, opening, streams)
+
+
+def confirmed(turn: Turn, state: Suspicion, by: str, opening: Opening, streams: Mapping[str, Any]) -> Heard:
+    """A confirmed suspicion becomes an incident."""
+    said = state.suspected
+    group = said.group or f"environment={said.environment}"
+    return _open_or_join(turn, said.sign, said.environment, group, by, opening, streams)
+
+
+def _open_or_join(
+    turn: Turn,
+    sign: Sign,
+    environment: str,
+    group: str,
+    by: str,
+    opening: Opening,
+    streams: Mapping[str, Any],
+) -> Heard:
+    found = home(sign, group, (state for _, state in live(turn, streams, "incident")))
+    if found is not None:
+        turn.decide(f"incident/{found.number}", ask.Observe(failing=(sign,)))
+        return Heard(outcome="joined", id=found.id, because=f"{found.id} is open and covers it")
+    stream = opening.open(turn, group, (sign,), environment)
+    if by == opening.governing.config.on_call.default:
+        turn.decide(stream, ask.Acknowledge(by=by, via="word"))  # the one to wake is awake
+    return Heard(
+        outcome="incident", id=id_of(stream), because=sign.because[0] if sign.because else sign.title
+    )
+
+
+def report(turn: Turn, command: ask.Report, opening: Opening, streams: Mapping[str, Any]) -> Heard:
+    """The rules judge the words; what they recognise is at least a suspicion."""
+    text = _said(command.text)
+    signal = ReportSignal(
+        source=f"report:{command.via}",
+        key=_key(text),
+        at=turn.now,
+        text=text,
+        author=command.by,
+        environment=command.environment,
+        system=command.system,
+    )
+    verdict = classify(opening.governing.rulebook, signal)
+    if verdict.outcome == "none":
+        return Heard(outcome="none", id=None, because="; ".join(verdict.because) or "no rule speaks of this")
+    return _suspect_or_join(turn, verdict, text, command, opening, streams)
+
+
+def _suspect_or_join(
+    turn: Turn, verdict: Verdict, text: str, command: ask.Report, opening: Opening, streams: Mapping[str, Any]
+) -> Heard:
+    sign, environment = sign_of(verdict), environment_of(verdict)
+    group = group_of(verdict, opening.governing.config.rules.group_by)
+    note = ask.Note(by=command.by, text=f"report: {text}")
+    because = "; ".join(verdict.because)
+    found = home(sign, group, (state for _, state in live(turn, streams, "incident")))
+    if found is not None and found.status != "watching":
+        turn.decide(f"incident/{found.number}", note)
+        return Heard(outcome="joined", id=found.id, because=because)
+    for stream, state in live(turn, streams, "suspicion"):
+        if state.status == "suspected" and (state.suspected.sign.category, state.suspected.group) == (
+            sign.category,
+            group,
+        ):
+            turn.decide(stream, note)
+            return Heard(outcome="joined", id=id_of(stream), because=because)
+    if not opening.may_open(turn, sign, environment):
+        return Heard(outcome="none", id=None, because=opening.why_quiet(sign))
+    return Heard(
+        outcome="suspicion", id=id_of(opening.suspect(turn, sign, environment, group)), because=because
+    )
+
+
+def _said(text: str) -> str:
+    return mask(clean(text, TEXT_MAX))
+
+
+def _key(text: str) -> str:
+    """The same words are the same report."""
+    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:12]

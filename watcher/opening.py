@@ -1,0 +1,145 @@
+"""Opening: what becomes a new incident or suspicion, and what does not because a person has spoken.
+
+No I/O: it adds to a turn. What it must remember is committed with the turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from rules.rulebook import Rulebook
+from watcher.config import Config, policy
+from watcher.incident import command as ask
+from watcher.incident import deploys, silences, suspicion
+from watcher.incident.decide import open_incident
+from watcher.incident.event import ChangeSeen, Closed
+from watcher.incident.machines import kind_of
+from watcher.incident.record import Sign
+from watcher.incident.state import Incident
+from watcher.incident.surroundings import Dismissed, Suspected
+from watcher.turn import Turn
+
+QUIET_RESOLVED = timedelta(minutes=10)
+"""A person said it is over: the counters of the last minutes may still show it. Longer than any usual window."""
+QUIET_DISMISSED = timedelta(hours=24)
+"""A person said it was nothing: the same signal says nothing new for a day, or until it was clean in between."""
+CHANGES_MAX = 10
+"""Deploys recorded in an incident; a decision needs the last ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Governing:
+    """What governs judging; exchanged whole at a reload."""
+
+    config: Config
+    rulebook: Rulebook
+
+
+class Opening:
+    """Holds the next numbers, and which signals are quiet."""
+
+    def __init__(self, governing: Governing) -> None:
+        self.governing = governing
+        self._incidents = 0
+        self._suspicions = 0
+        self._quiet: dict[str, datetime] = {}
+        self._spoken: dict[str, str] = {}  # who made a signal quiet, as far as this life has heard
+
+    def begin(self, incidents: int, suspicions: int) -> None:
+        """How many there ever were."""
+        self._incidents, self._suspicions = incidents, suspicions
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """What was remembered before the restart."""
+        self._quiet = {ref: datetime.fromisoformat(at) for ref, at in memory.get("quiet", {}).items()}
+
+    def remember(self, turn: Turn) -> None:
+        """A signal that fails on while a person closes its incident opens no other at once."""
+        before = dict(self._quiet)
+        for draft in turn.drafts.values():
+            for event in draft.events:
+                if isinstance(event, Closed):
+                    self._hush(draft.state, event, turn.now)
+                if isinstance(event, Dismissed):
+                    ref = draft.state.suspected.sign.ref
+                    self._quiet[ref], self._spoken[ref] = turn.now + QUIET_DISMISSED, event.by
+        self._quiet = {ref: until for ref, until in self._quiet.items() if until > turn.now}
+        self._spoken = {ref: by for ref, by in self._spoken.items() if ref in self._quiet}
+        if self._quiet != before:
+            turn.memory["judge", "quiet"] = {ref: at.isoformat() for ref, at in self._quiet.items()}
+
+    def _hush(self, state: Incident, closed: Closed, now: datetime) -> None:
+        quiet = QUIET_RESOLVED if closed.outcome == "resolved" else QUIET_DISMISSED
+        self._quiet.update({ref: now + quiet for ref, w in state.watched.items() if not w.clean})
+
+    def unhush(self, source: str, failing: set[str]) -> None:
+        """What was seen clean speaks anew when it fails again."""
+        for ref in [r for r in self._quiet if r.startswith(f"{source} ") and r not in failing]:
+            del self._quiet[ref]
+
+    def may_open(self, turn: Turn, sign: Sign, environment: str) -> bool:
+        """Neither is it quiet, nor does a silence cover it."""
+        if self._quiet.get(sign.ref, turn.now) > turn.now:
+            return False
+        facts = {
+            "source": sign.source,
+            "key": sign.key,
+            "system": sign.system or "",
+            "environment": environment,
+            "category": sign.category,
+            "rule": sign.rule,
+        }
+        return silences.silenced(turn.state("silences"), facts, turn.now) is None
+
+    def why_quiet(self, sign: Sign) -> str:
+        """Why a signal opens nothing."""
+        by = self._spoken.get(sign.ref)
+        return (
+            f"{by} said that this is nothing"
+            if by
+            else "a person has answered this lately, or a silence covers it"
+        )
+
+    def open(self, turn: Turn, group: str, signs: tuple[Sign, ...], environment: str) -> str:
+        """A new incident; answers its stream."""
+        self._incidents += 1
+        config = self.governing.config
+        command = ask.Open(
+            signs=signs,
+            environment=environment,
+            group=group,
+            rulebook=self.governing.rulebook.sha256,
+            policy=policy(config, security=signs[0].category == "security"),
+            service=config.service.name,
+            changes=self._changes(turn, environment, signs),
+            deploys_told=bool(turn.state("deploys").recent),
+        )
+        stream = f"incident/{self._incidents}"
+        turn.add(stream, open_incident(self._incidents, command, turn.now))
+        return stream
+
+    def _changes(self, turn: Turn, environment: str, signs: tuple[Sign, ...]) -> tuple[ChangeSeen, ...]:
+        onset = min(s.started_at or s.seen_at for s in signs)
+        window = self.governing.config.evidence.deploy_window
+        found = deploys.before(turn.state("deploys"), environment, onset, window)[:CHANGES_MAX]
+        return tuple(change.model_copy(update={"at": turn.now}) for change in found)
+
+    def suspect(self, turn: Turn, sign: Sign, environment: str, group: str) -> str:
+        """A new suspicion; answers its stream."""
+        self._suspicions += 1
+        service = self.governing.config.service.name
+        suspected = Suspected(at=turn.now, sign=sign, environment=environment, group=group, service=service)
+        stream = f"suspicion/{self._suspicions}"
+        turn.add(stream, suspicion.suspect(self._suspicions, suspected, turn.now))
+        return stream
+
+
+def live(turn: Turn, streams: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
+    """The streams of a kind with their states, as the turn has left them so far."""
+    for stream in [s for s in {**streams, **turn.drafts} if kind_of(s) == kind]:
+        state = turn.state(stream)
+        if state is not None:
+            yield stream, state
