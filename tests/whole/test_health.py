@@ -22,15 +22,12 @@ import pytest
 from notifiers.memory import MemorySender
 from notifiers.page import Destination, Page, Receipt
 from rules import load as rulebooks
-from rules.yaml import compose
 from tests.crash.stage import free_port
 from tests.outside import App, Pager, Served, reply
-from tests.theatre import CONFIG, world
+from tests.theatre import governing, world
 from tests.virtual import run
 from tests.whole.stage import Watcher, endpoint, holds, incident_pages, settings
-from watcher.config import Config
 from watcher.daemon import daemon
-from watcher.judge import Governing
 from watcher.log.memory import MemoryLog
 
 LOGIN = b"<!doctype html><title>Sign in</title><form><input type=password></form>"
@@ -179,9 +176,8 @@ class Life:
         here = world(MemoryLog(), self.sender, seed=seed)
         here = replace(here, http=lambda: httpx2.MockTransport(self._answer))
         self.now, stop = here.clock.now, asyncio.Event()
-        config = compose(CONFIG, "watcher.yaml").check(Config)
-        governing = Governing(config=config, rulebook=rulebooks.load())
-        living = asyncio.create_task(daemon(lambda: governing, here, stop=stop))
+        shipped = replace(governing(), rulebook=rulebooks.load())
+        living = asyncio.create_task(daemon(lambda: shipped, here, stop=stop))
         yield
         stop.set()
         assert await living == 0
