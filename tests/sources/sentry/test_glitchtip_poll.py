@@ -162,6 +162,14 @@ def test_later_walks_end_where_nothing_can_have_happened() -> None:
     run(main())
 
 
+@pytest.mark.parametrize(("age", "complete"), [(HOUR, True), (FIVE / 5, False)])
+async def test_a_cut_walk_is_whole_where_it_reached_old_rows(age: timedelta, complete: bool) -> None:  # noqa: FBT001 - a table
+    """More than a thousand issues in all are no gap, if those that were not read are too old for any window."""
+    one = spread(events=1, users=0, since=NOW - age, until=NOW)
+    many = [issue(str(n), occurrences=one) for n in range(1010)]
+    assert seen(await poll(settings(), at_glitchtip(state(*many)))).complete is complete
+
+
 @pytest.mark.parametrize("status", ["resolved", "ignored"])
 async def test_a_click_in_glitchtip_hides_nothing(status: str) -> None:
     """Resolved and ignored issues that fire are judged: no status is asked for."""

@@ -12,6 +12,7 @@ import pytest
 from tests.sources.sentry.stage import (
     FIVE,
     HOUR,
+    NOW,
     SHOP,
     TOKEN,
     at_sentry,
@@ -68,6 +69,63 @@ def test_access_that_is_lost_later_is_noticed_when_the_list_falls_empty() -> Non
             assert blind(await look.once()).reason == "access_lost"
             bodies.update({"/projects/": [{"id": "2"}]})
             assert seen(await look.once()).signals == ()
+
+    run(main())
+
+
+async def test_a_list_of_projects_without_end_proves_no_absence() -> None:
+    """What is not on the pages that we read may be on the others."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/issues/"):
+            return httpx2.Response(200, json=[row()])
+        page = int(request.url.params.get("cursor", "0:0:0").split(":")[1])
+        link = f'<x>; rel="next"; results="true"; cursor="0:{page + 1}:0"'
+        return httpx2.Response(200, json=[{"id": f"{page + 100}"}], headers={"link": link})
+
+    assert only(await poll(settings(), world(lambda: httpx2.MockTransport(answer), still()))).key == "1"
+
+
+def test_after_a_failure_it_is_asked_anew_what_may_be_seen() -> None:
+    """A project or environment that went away is found out by the next poll, not ten minutes later."""
+    asked: list[str] = []
+    statuses = [200, 404, 200, 200]
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path.rsplit("/", 2)[1])
+        status = statuses.pop(0) if asked[-1] == "issues" else 200
+        return httpx2.Response(status, json=[{"id": "2"}] if asked[-1] == "projects" else [])
+
+    async def main() -> None:
+        live = world(lambda: httpx2.MockTransport(answer), moving())
+        async with looking(SentrySource(settings(), live, (FIVE,), {})) as look:
+            for _ in range(4):
+                await look.once()
+        assert asked.count("projects") == 2
+
+    run(main())
+
+
+def test_events_that_never_come_cost_a_poll_ten_seconds_and_not_every_poll() -> None:
+    """Tags are worth a short wait; an issue whose event is slow is judged without them, and not asked for at once again."""
+    asked: list[str] = []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        if request.url.path.endswith("/latest/"):
+            await moving().sleep(timedelta(hours=1))
+        known = request.url.path.endswith("/issues/")
+        return httpx2.Response(200 if known else 404, json=[row(str(n)) for n in range(5)] if known else {})
+
+    async def main() -> None:
+        live = world(lambda: httpx2.MockTransport(answer), moving())
+        async with looking(SentrySource(settings(), live, (FIVE,), {})) as look:
+            first = seen(await look.once())
+            tried = sum(path.endswith("/latest/") for path in asked)
+            second = seen(await look.once())
+        assert [len(first.signals), len(second.signals)] == [5, 5]
+        assert [sweep.at - NOW for sweep in (first, second)] == [timedelta(seconds=10), timedelta(seconds=30)]
+        assert sum(path.endswith("/latest/") for path in asked) == tried
 
     run(main())
 

@@ -69,6 +69,16 @@ def test_what_happened_while_we_were_away_is_not_put_into_the_window() -> None:
     assert past.events_within(counted(1520), FIVE, later + STEP) == 20
 
 
+def test_a_gap_is_not_put_into_a_shorter_window() -> None:
+    """Half an hour without a look: its growth belongs to the hour, not to the last five minutes."""
+    past = history(longest=HOUR)
+    past.look([counted(1000)], NOW)
+    later = NOW + timedelta(minutes=30)
+    past.look([counted(1500)], later)
+    assert past.events_within(counted(1500), FIVE, later) == 0
+    assert past.events_within(counted(1500), HOUR, later) == 500
+
+
 def test_a_restart_remembers() -> None:
     """What was counted before the restart comes back from the log as JSON, and differences go on from there."""
     past = history()
@@ -95,6 +105,8 @@ def test_a_count_that_falls_begins_anew() -> None:
     past.look([counted(500)], NOW)
     past.look([counted(3)], NOW + STEP)
     assert past.events_within(counted(3), FIVE, NOW + STEP) == 0
+    past.look([counted(30)], NOW + 2 * STEP)
+    assert past.events_within(counted(30), FIVE, NOW + 2 * STEP) == 27
 
 
 def test_the_history_stays_small() -> None:

@@ -181,10 +181,14 @@ async def test_a_server_that_turns_in_circles_is_left() -> None:
     """A cursor that comes twice, or cannot be sent, ends the walk as cut."""
     loop = '<x>; rel="next"; results="true"; cursor="0:1:0"'
 
+    asked: list[str] = []
+
     async def answer(target: str, _: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        asked.append(target)
         writer.write(packed(200, [row()], link=loop) if "/issues/?" in target else packed(404, {}))
 
     found = seen(await ask(answer))
+    assert sum("/issues/?" in target for target in asked) == 2
     assert len(found.signals) == 1
     assert not found.complete
 

@@ -98,11 +98,9 @@ def test_secrets_and_controls_do_not_get_past_a_row() -> None:
 
 def test_a_secret_at_the_cut_is_not_halved() -> None:
     """A text is cut at a whole word: half a key would pass unmasked."""
-    for lead in range(900, 1000):
-        found = read_row(row(title="k=1 " * 10 + "x" * lead + " sk_live_0123456789abcdef and more"))
-        assert "sk_live_0" not in found.title
-    long = read_row(row(title="ann@shop.example " * 100 + "sk_live_0123456789abcdef0123"))
-    assert "sk_live" not in long.title
+    for lead in range(20):
+        title = "ann@shop.example " * 57 + "x" * lead + " sk_live_0123456789abcdef and so on" + " more" * 100
+        assert "sk_live_0" not in read_row(row(title=title)).title
 
 
 @pytest.mark.parametrize(
