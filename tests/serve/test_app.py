@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.serve.front import Front
 from tests.virtual import run
@@ -401,6 +407,71 @@ def test_every_answer_carries_the_security_headers(path: str) -> None:
         assert found.headers["x-content-type-options"] == "nosniff"
         assert found.headers["cache-control"] == "no-store"
         assert found.headers["referrer-policy"] == "no-referrer"
+
+    played(scene)
+
+
+def test_the_style_of_a_page_is_the_one_that_the_policy_allows() -> None:
+    """A browser computes the hash of what stands between the tags; there is no other style and no script."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            pages = [await web.get(path) for path in ("/", "/incidents/INC-1", "/nothing")]
+        for page in pages:
+            (style,) = re.findall("<style>(.*?)</style>", page.text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in page.headers["content-security-policy"]
+            assert "style=" not in page.text
+            assert "<script" not in page.text
+
+    played(scene)
+
+
+SHAPES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = (
+    "as",
+    "text",
+    "version",
+    "previous",
+    "migration",
+    "deployed_at",
+    "match",
+    "minutes",
+    "until",
+    "by",
+    "because",
+)
+PATHS = (
+    "/incidents/INC-1/ack",
+    "/incidents/INC-1/note",
+    "/incidents/SUS-1/not-p0",
+    "/deploys",
+    "/silences",
+    "/reload",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sent=st.lists(
+        st.tuples(st.sampled_from(PATHS), st.dictionaries(st.sampled_from(NAMES), SHAPES, max_size=4)),
+        max_size=12,
+    )
+)
+def test_no_body_is_our_own_fault(sent: list[tuple[str, dict[str, Any]]]) -> None:
+    """Whatever JSON is sent, the answer is a success or says what was wrong with it."""
+
+    async def scene(stage: Front) -> None:
+        stage.reloads = [Reloaded(ok=True, generation=2)] * 12
+        async with stage.web() as web:
+            for path, body in sent:
+                typed = {"content-type": "application/json"}
+                found = await web.post(f"{API}{path}", content=json.dumps(body), headers=typed)
+                assert found.status_code < 500, found.text
 
     played(scene)
 

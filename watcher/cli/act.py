@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,10 +23,18 @@ def _acting(command: Command) -> Command:
 
 
 def _act(speaker: Client, id_: str, verb: str, who: str | None, text: str, *, as_json: bool) -> None:
-    body = {"as": who or os.environ.get("USER"), "text": text}
+    body = {"as": who or _user(), "text": text}
     given = {name: value for name, value in body.items() if value}
     found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given)
     show(found, as_json=as_json, words=words.acted)
+
+
+def _user() -> str | None:
+    """Who sits here; None in a container that does not know its user: then the token's name counts."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
 
 
 def _verb(verb: str, words_: str, *, text_needed: bool = False) -> click.Command:
