@@ -284,6 +284,7 @@ def _fix_time(facts: Facts) -> str:
 
 def _ago(before: timedelta) -> str:
     late = before < timedelta(0)
-    minutes = abs(before) // timedelta(minutes=1)
-    words = f"{minutes} min" if minutes < 2 * 60 else f"{minutes // 60} h"
+    seconds = abs(before) // timedelta(seconds=1)
+    minutes = seconds // 60
+    words = f"{seconds} s" if minutes < 1 else f"{minutes} min" if minutes < 2 * 60 else f"{minutes // 60} h"
     return f"{words} {'after' if late else 'before'}"

@@ -116,14 +116,15 @@ def _categories(state: Incident) -> str:
 def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     signs = [w.sign for w in state.watched.values() if not w.clean] or list(state.opened.signs)
     lines = [state.recommended.headline] if state.recommended else []
-    lines += [f"What: {sign.title}" for sign in signs[:SIGNS_SHOWN]]
+    if len(signs) > 1 or len(signs[0].title) > TITLE_MAX // 2:  # else the title has said it
+        lines += [f"What: {sign.title}" for sign in signs[:SIGNS_SHOWN]]
     if len(signs) > SIGNS_SHOWN:
         lines.append(f"and {len(signs) - SIGNS_SHOWN} more signals")
     lines.append(f"Who: {_who(signs)}")
     lines.append(
         f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)"
     )
-    lines.append(f"Why a P0: {'; '.join(signs[0].because)}")
+    lines.append(f"Why a P0: {signs[0].because[0] if signs[0].because else signs[0].rule}")
     return (*lines, *_advice(state))
 
 

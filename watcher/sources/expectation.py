@@ -35,7 +35,8 @@ def judge(request: Request, answer: HttpAnswer) -> Reading:
         return reading
     if (fault := _fault(request, answer)) is not None:
         foreign = _foreign(reading, answer)
-        return reading if foreign else replace(reading, state="down", because=(fault, *_said(reading)))
+        said = (words for words in _said(reading) if words != f"it answers {answer.status}")
+        return reading if foreign else replace(reading, state="down", because=(fault, *said))
     return _as_expected(request, reading, answer)
 
 
