@@ -24,8 +24,8 @@ from watcher.roster import Roster
 from watcher.serve.app import build
 from watcher.serve.desk import Desk, Reloaded
 from watcher.serve.links import Links, new_key
+from watcher.serve.metrics import Metrics
 from watcher.supervision import Start, supervised
-from watcher.view.metrics import Metrics
 from watcher.watch import Watch
 from watcher.world import World
 

@@ -14,7 +14,7 @@ from watcher.log import Log
 from watcher.serve.app import build
 from watcher.serve.desk import Desk, Reloaded
 from watcher.serve.links import Links
-from watcher.view.metrics import Metrics
+from watcher.serve.metrics import Metrics
 
 KEY = bytes(range(32))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from rules.mask import clean
 from watcher.incident import event as fact
@@ -16,7 +16,6 @@ from watcher.incident.event import (
     Event,
     PageRequested,
 )
-from watcher.log import Row
 
 TEXT_MAX = 500
 """A line of a timeline; a person's note is longer and is cut only here."""
@@ -25,6 +24,16 @@ NAMED_MAX = 5
 
 Pages = Mapping[int, PageRequested]
 """The stream's pages by version: who was meant on which target."""
+
+
+class Numbered(Protocol):
+    """An event where it stands in its stream."""
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def event(self) -> Event: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +52,7 @@ class Line:
         return {"at": self.at.isoformat(), "event": self.event, "text": self.text}
 
 
-def lines(rows: Iterable[Row]) -> Iterator[Line]:
+def lines(rows: Iterable[Numbered]) -> Iterator[Line]:
     """The stream's events, in order."""
     pages: dict[int, PageRequested] = {}
     for row in rows:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
@@ -19,12 +19,10 @@ from prometheus_client.metrics_core import (
 from rules.signal import CATEGORIES
 from watcher.incident.state import FINAL, Status
 from watcher.observation import BLIND_REASONS
-from watcher.view.ledger import Ledger
+from watcher.serve.metrics.figures import Figures
+from watcher.serve.metrics.ledger import Ledger
+from watcher.serve.metrics.tallies import LAST_ACCEPTED, Key
 from watcher.view.measures import Distribution
-from watcher.view.tallies import LAST_ACCEPTED, Key
-
-if TYPE_CHECKING:
-    from watcher.view.metrics import Figures
 
 OPEN = tuple(status for status in get_args(Status) if status not in FINAL)
 OUTCOMES = ("resolved", "false_alarm")

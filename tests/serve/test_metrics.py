@@ -21,9 +21,9 @@ from watcher.clock import Clock
 from watcher.incident import command as ask
 from watcher.log.memory import MemoryLog
 from watcher.observation import Blind
-from watcher.view.ledger import Ledger
+from watcher.serve.metrics import Metrics
+from watcher.serve.metrics.ledger import Ledger
 from watcher.view.measures import BUCKETS, times
-from watcher.view.metrics import Metrics
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -19,45 +17,13 @@ from prometheus_client.metrics_core import Metric
 from notifiers.page import Receipt
 from watcher.clock import Clock
 from watcher.config import Config
+from watcher.inbox import Committed
 from watcher.incident import outbox as box
 from watcher.incident.machines import kind_of, name_of
-from watcher.log import Append, Row
-from watcher.view import families, tallies
-from watcher.view.ledger import Ledger
-from watcher.view.measures import Distribution
-from watcher.view.tallies import Key
-
-
-class Committed(Protocol):
-    """What a turn left behind, as the engine tells its followers."""
-
-    @property
-    def rows(self) -> tuple[Row, ...]: ...
-
-    @property
-    def streams(self) -> dict[str, Any]: ...
-
-
-DELIVERY_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-"""Seconds that one attempt takes; a target's timeout is 10 s where nothing else is said."""
-
-
-@dataclass(slots=True)
-class Figures:
-    """Everything that a scrape shows, as it stands now."""
-
-    version: str
-    ledger: Ledger = field(default_factory=Ledger)
-    counts: dict[Key, float] = field(default_factory=dict)
-    polls: Counter[tuple[str, str]] = field(default_factory=Counter)
-    last_success: dict[str, float] = field(default_factory=dict)  # by source, seconds since the epoch
-    delivery: Distribution = field(default_factory=lambda: Distribution(DELIVERY_BUCKETS))
-    pending: dict[str, int] = field(default_factory=dict)  # deliveries owed, by stream
-    blind: dict[str, datetime] = field(default_factory=dict)  # sources that cannot see, since when
-    reloaded: bool = True
-    targets: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    rungs: tuple[str, ...] = ()
+from watcher.log import Append
+from watcher.serve.metrics import families, tallies
+from watcher.serve.metrics.figures import Figures
+from watcher.serve.metrics.tallies import Key
 
 
 class Metrics:
