@@ -31,7 +31,9 @@ async def check(settings: SentrySettings, world: World) -> tuple[Finding, ...]:
 async def _ask(client: SentryClient, settings: SentrySettings, world: World) -> list[Finding]:
     glitchtip = await _is_glitchtip(client)
     kind = "GlitchTip (counts by differences, no users)" if glitchtip else "Sentry"
-    await client.read(f"/api/0/organizations/{settings.organization}/issues/", [("limit", "1")])
+    await client.read(
+        f"/api/0/organizations/{settings.organization}/issues/", [("limit", "1"), ("statsPeriod", "1h")]
+    )
     seen = await survey(client, settings, world.clock.now(), environments=True)
     return [
         _ok(settings, f"{settings.url} is a {kind}; the token may read issues of {settings.organization}"),
