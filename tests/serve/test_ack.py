@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -13,6 +14,7 @@ from tests.support import T0
 from tests.virtual import run
 from watcher.clock import Clock
 from watcher.incident import command as ask
+from watcher.serve.app import build
 from watcher.serve.links import VALID_FOR, Links
 
 
@@ -151,5 +153,39 @@ def test_a_form_that_is_too_long_is_refused() -> None:
             await web.post(link, content="&".join(f"f{n}=1" for n in range(50)).encode())
         ).status_code == 400
         assert (await web.post(link, content=b"\xff\xfe")).status_code == 400
+
+    opened(scene)
+
+
+def test_a_form_that_drips_is_cut_off() -> None:
+    """A byte now and then holds a connection for ten seconds, and then no longer."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        async def drip() -> AsyncIterator[bytes]:
+            for _ in range(1000):
+                await stage.pass_(seconds=1)
+                yield b"x"
+
+        began = stage.world.clock.now()
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": link.removeprefix("https://watcher.shop.example"),
+            "query_string": b"",
+            "headers": [],
+            "client": ("203.0.113.9", 1),
+        }
+        bytes_ = drip()
+        answers: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": await anext(bytes_), "more_body": True}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            answers.append(dict(message))
+
+        await build(stage.desk)(scope, receive, send)
+        assert answers[0]["status"] == 408
+        assert stage.world.clock.now() - began < timedelta(seconds=11)
 
     opened(scene)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,17 +16,25 @@ from watcher.serve.problem import Problem
 
 BODY_MAX = 64 * 1024
 """The longest note is 4000 characters; a deploy is 200 bytes."""
+BODY_WITHIN = timedelta(seconds=10)
+"""Whoever sends a byte a second holds one of few connections, and the acknowledgement door is open to everybody."""
 NAME_MAX = 100
 FORM_FIELDS_MAX = 10
 
 
 async def read(request: Request) -> bytes:
-    """The body, at most BODY_MAX bytes of it. Raises Problem 413."""
+    """The body, at most BODY_MAX bytes of it, within BODY_WITHIN. Raises Problem 413, 408."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > BODY_MAX:
-            raise Problem(413, f"the body is longer than {BODY_MAX} bytes")
+    try:
+        async with asyncio.timeout(BODY_WITHIN.total_seconds()):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > BODY_MAX:
+                    raise Problem(413, f"the body is longer than {BODY_MAX} bytes")
+    except TimeoutError:
+        raise Problem(
+            408, f"the body took longer than {BODY_WITHIN.seconds} s", {"connection": "close"}
+        ) from None
     return bytes(body)
 
 
