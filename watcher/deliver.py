@@ -22,6 +22,7 @@ from watcher.incident import outbox as box
 from watcher.incident.event import Event
 from watcher.incident.machines import id_of
 from watcher.incident.outbox import Due
+from watcher.incident.state import Incident
 from watcher.supervision import Supervise
 from watcher.world import World
 
@@ -47,6 +48,7 @@ class Job:
 
     stream: str
     due: Due
+    drill: bool = False
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -83,7 +85,7 @@ class Deliver:
             return
         for stream, state in streams.items():
             for due in box.due(state.outbox, now) if state.outbox.pages else ():
-                self._take(Job(stream, due))
+                self._take(Job(stream, due, drill=_is_drill(state)))
 
     def _take(self, job: Job) -> None:
         if job.key in self._flying:
@@ -160,6 +162,7 @@ class Deliver:
             age=age if age >= AGE_SHOWN else timedelta(0),
             repeat=job.due.repeat or request.at < self._started_at,
             hosts=_own_hosts(self._config()),
+            drill=job.drill,
         )
 
     def _id(self, job: Job) -> str:
@@ -172,6 +175,10 @@ class Deliver:
         while self._flying and self._world.clock.now() < until:
             self._landed.clear()
             await self._world.clock.wait(until, self._landed)
+
+
+def _is_drill(state: Any) -> bool:
+    return isinstance(state, Incident) and state.opened.drill
 
 
 def _own_hosts(config: Config) -> tuple[str, ...]:

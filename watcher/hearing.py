@@ -69,6 +69,10 @@ def declare(turn: Turn, command: ask.Declare, opening: Opening, streams: Mapping
         system=command.system,
     )
     group = group_of(verdict, opening.governing.config.rules.group_by)
+    if command.drill:  # stands apart: a real incident must never join it
+        apart = f"drill {sign.key} {group}"
+        stream = opening.open(turn, apart, (sign,), command.environment, drill=True, speed=command.speed)
+        return Heard(outcome="incident", id=id_of(stream), because=f"a drill, started by {command.by}")
     return _open_or_join(turn, sign, command.environment, group, command.by, opening, streams)
 
 

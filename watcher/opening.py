@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rules.rulebook import Rulebook
-from watcher.config import Config, policy
+from watcher.config import Config, hastened, policy
 from watcher.incident import command as ask
 from watcher.incident import deploys, silences, suspicion
 from watcher.incident.decide import open_incident
@@ -103,7 +103,16 @@ class Opening:
             else "a person has answered this lately, or a silence covers it"
         )
 
-    def open(self, turn: Turn, group: str, signs: tuple[Sign, ...], environment: str) -> str:
+    def open(
+        self,
+        turn: Turn,
+        group: str,
+        signs: tuple[Sign, ...],
+        environment: str,
+        *,
+        drill: bool = False,
+        speed: int = 1,
+    ) -> str:
         """A new incident; answers its stream."""
         self._incidents += 1
         config = self.governing.config
@@ -112,10 +121,11 @@ class Opening:
             environment=environment,
             group=group,
             rulebook=self.governing.rulebook.sha256,
-            policy=policy(config, security=signs[0].category == "security"),
+            policy=hastened(policy(config, security=signs[0].category == "security"), speed),
             service=config.service.name,
             changes=self._changes(turn, environment, signs),
             deploys_told=bool(turn.state("deploys").recent),
+            drill=drill,
         )
         stream = f"incident/{self._incidents}"
         turn.add(stream, open_incident(self._incidents, command, turn.now))

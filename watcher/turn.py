@@ -111,5 +111,6 @@ def _append(draft: Draft) -> Append:
         expected_version=draft.base,
         events=events,
         open=not finished,
+        drill=kind == "incident" and draft.state.opened.drill,
         columns=columns(draft.state, draft.former, events) if kind == "incident" else {},
     )

@@ -62,8 +62,16 @@ def test_a_good_configuration_is_read_with_its_defaults(place: Path) -> None:
     assert [(r.after, r.page) for r in settled.unacknowledged] == [
         (timedelta(0), ("on-call",)),
         (timedelta(minutes=10), ("backup",)),
+        (timedelta(minutes=15), ("cto",)),
     ]
     assert [r.page for r in settled.unmitigated] == [("cto",), ("everyone",)]
+
+
+def test_a_backup_spares_the_cto_the_first_half_hour(place: Path) -> None:
+    """Where somebody is the backup, the unacknowledged ladder ends with them."""
+    place.write_text(GOOD.replace("bob: {targets", "bob: {role: backup, targets"))
+    config = read_config(place)
+    assert [r.page for r in policy(config, security=False).unacknowledged] == [("on-call",), ("backup",)]
 
 
 def test_a_security_incident_reaches_its_own_few(place: Path) -> None:

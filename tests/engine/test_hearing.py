@@ -125,3 +125,20 @@ def test_what_a_person_said_does_not_recover_by_itself() -> None:
         assert stage.incident().status == "investigating"
 
     run(main())
+
+
+def test_a_drill_pages_for_real_marked_and_apart() -> None:
+    """The same ladder, faster; a real incident does not join it, and it counts in no response time."""
+
+    async def main() -> None:
+        stage = await Theatre().start()
+        await stage.engine.hear(Declare(by="bob", category="outage", text="practice", drill=True, speed=10))
+        await stage.pass_(seconds=95)
+        assert stage.sender.pages("cara-phone")[0].drill
+        assert all("DRILL" in title for title in stage.titles())
+        await stage.probe()
+        assert stage.incident(2).opened.drill is False
+        rows = list(stage.log.milestones("incident"))
+        assert [row["drill"] for row in rows] == [True, False]
+
+    run(main())

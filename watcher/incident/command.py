@@ -24,6 +24,7 @@ class Open:
     service: str
     changes: tuple[ChangeSeen, ...]  # newest first
     deploys_told: bool = False  # somebody tells us of deploys
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,8 @@ class Declare:
     text: str
     environment: str = "production"
     system: str | None = None
+    drill: bool = False  # real pages, marked; out of every response time
+    speed: int = 1  # a drill's ladder is climbed so many times faster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

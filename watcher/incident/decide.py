@@ -28,6 +28,7 @@ def open_incident(number: int, command: ask.Open, now: datetime) -> list[Event]:
         signs=command.signs,
         policy=command.policy,
         service=command.service,
+        drill=command.drill,
         deploys_told=command.deploys_told,
     )
     draft = Draft(begin(number, opened))

@@ -93,6 +93,7 @@ class Opened(Event):
     signs: tuple[Sign, ...]
     policy: Policy
     service: str
+    drill: bool = False
     deploys_told: bool = False  # somebody tells us of deploys: none seen means that there was none
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from watcher.incident import decide as incident
-from watcher.incident import deploys, silences, state, suspicion, vigil
+from watcher.incident import deploys, life, silences, state, suspicion, vigil
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
 
@@ -53,18 +53,18 @@ MACHINES: dict[str, Machine] = {
         finished=lambda s: s.status != "suspected" and box.settled(s.outbox),
     ),
     "source": Machine(
-        first=lambda name, event: vigil.evolve_eye(vigil.Eye(name=name_of(name)), event),
-        evolve=vigil.evolve_eye,
-        decide=vigil.decide_eye,
+        first=lambda name, event: vigil.evolve(vigil.Eye(name=name_of(name)), event),
+        evolve=vigil.evolve,
+        decide=vigil.decide,
         deadline=vigil.deadline,
         blank=lambda name: vigil.Eye(name=name_of(name)),
     ),
     "daemon": Machine(
-        first=lambda _, event: vigil.evolve_daemon(vigil.Daemon(), event),
-        evolve=vigil.evolve_daemon,
-        decide=vigil.decide_daemon,
-        deadline=vigil.deadline,
-        blank=lambda _: vigil.Daemon(),
+        first=lambda _, event: life.evolve(life.Daemon(), event),
+        evolve=life.evolve,
+        decide=life.decide,
+        deadline=life.deadline,
+        blank=lambda _: life.Daemon(),
     ),
     "deploys": Machine(
         first=lambda _, event: deploys.evolve(deploys.Deploys(), event),

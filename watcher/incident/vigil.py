@@ -1,15 +1,15 @@
-"""The vigil: whether each source sees, and whether the daemon itself was there. The machines of `source/…` and `daemon`."""
+"""The vigil: whether each source sees. The machine of `source/…`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
 from watcher.incident.outbox import Outbox
-from watcher.incident.surroundings import DaemonStarted, SourceBlinded, SourceSighted
+from watcher.incident.surroundings import SourceBlinded, SourceSighted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Eye:
     outbox: Outbox = field(default_factory=Outbox)
 
 
-def evolve_eye(state: Eye, event: Event) -> Eye:
+def evolve(state: Eye, event: Event) -> Eye:
     version = state.version + 1
     state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
     if isinstance(event, SourceBlinded):
@@ -48,7 +48,7 @@ def evolve_eye(state: Eye, event: Event) -> Eye:
     return state
 
 
-def decide_eye(state: Eye, command: object, now: datetime) -> list[Event]:
+def decide(state: Eye, command: object, now: datetime) -> list[Event]:
     if isinstance(command, ask.Record):
         return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
     if isinstance(command, GoBlind) and (state.blind_since is None or state.reason != command.reason):
@@ -58,32 +58,5 @@ def decide_eye(state: Eye, command: object, now: datetime) -> list[Event]:
     return []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Daemon:
-    """The daemon's own history."""
-
-    version: int = 0
-    started_at: datetime | None = None
-    down_for: timedelta = timedelta(0)  # before the last start
-    outbox: Outbox = field(default_factory=Outbox)
-
-
-def evolve_daemon(state: Daemon, event: Event) -> Daemon:
-    version = state.version + 1
-    state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
-    if isinstance(event, DaemonStarted):
-        down = event.at - event.down_since if event.down_since else timedelta(0)
-        return replace(state, started_at=event.at, down_for=down)
-    return state
-
-
-def decide_daemon(state: Daemon, command: object, now: datetime) -> list[Event]:
-    if isinstance(command, ask.Record):
-        return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
-    if isinstance(command, Event):  # a plain fact of the daemon's own life
-        return [command]
-    return []
-
-
-def deadline(state: Eye | Daemon) -> datetime | None:
+def deadline(state: Eye) -> datetime | None:
     return box.deadline(state.outbox)
