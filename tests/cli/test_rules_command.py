@@ -97,6 +97,15 @@ def test_judge_knows_no_scale_without_context(folder: str) -> None:
     assert (row["p0"], row["category"]) == (False, None)
 
 
+def test_judge_takes_no_users_beside_events_for_unknown(folder: str) -> None:
+    """A reporter that sends no user counts none: events stand in, and the reason says so."""
+    (row,), _ = judged(
+        folder, ISSUE | {"context": {"window_minutes": 5, "users_in_window": 0, "events_in_window": 90}}
+    )
+    assert row["p0"] is True
+    assert "users are not counted here" in row["because"][1]
+
+
 def test_judge_names_bad_rows_and_goes_on(folder: str) -> None:
     """Each bad row is named by its line on stderr, the others are judged, and the exit code is 2."""
     bad = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,16 @@ def test_the_graver_category_names_the_incident() -> None:
     verdict = classify(BOOK, issue(title))
     assert verdict.category == "security"
     assert any("authentication.sign-in" in words for words in verdict.because)
+
+
+def test_the_category_weighs_more_than_the_certainty(tmp_path: Path) -> None:
+    """Lost data of which many users suffer names the incident, though the outage is the surer rule."""
+    for category, certainty in (("data-loss", "scale"), ("outage", "definite")):
+        rule = (
+            f"{{id: {category}, because: x, signal: issue, when: {{any_text: boom}}, certainty: {certainty}}}"
+        )
+        (tmp_path / f"{category}.yaml").write_text(f"version: 1\ncategory: {category}\nrules: [{rule}]\n")
+    assert classify(load([tmp_path], use_builtin=False), issue("boom")).category == "data-loss"
 
 
 def test_a_shadow_rule_is_recorded_and_rings_nobody() -> None:

@@ -98,6 +98,7 @@ def test_a_value_is_shown_only_where_asked() -> None:
             "f.yaml:2:13: projects.0: the key 'id' stands twice (first in line 2)",
         ),
         ("a: &x 1\nb: *x", "f.yaml:1:4: a: anchors and aliases"),
+        ("&x a: 1", "f.yaml:1:1: a key takes no anchor and no tag"),
         ("a: !!python/object:os.system x", "f.yaml:1:4: a: tags"),
         ("--- 1\n--- 2", "f.yaml:2:1: a second document"),
         ("a: [1\n", "f.yaml:2:1: not YAML"),
