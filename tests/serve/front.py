@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 
 from notifiers.page import Receipt
 from tests.theatre import Theatre
+from tests.virtual import run
 from watcher.config import Config
 from watcher.log import Log
 from watcher.serve.app import build
@@ -75,3 +77,26 @@ class Front(Theatre):
         fresh = Front(self.log)
         fresh.config = self.config
         return fresh
+
+
+TOKENS = {"cli": "a-long-token-for-cli", "ci": "a-long-token-for-ci"}
+API = "/api/v1"
+
+
+def played(scene: Callable[[Front], Awaitable[Any]], **options: Any) -> Any:
+    """One scene with an incident open."""
+
+    async def main() -> Any:
+        stage = Front(**options)
+        await stage.start()
+        await stage.probe("down")
+        try:
+            return await scene(stage)
+        finally:
+            await stage.crash()
+
+    return run(main())
+
+
+def bearer(name: str = "cli") -> dict[str, str]:
+    return {"authorization": f"Bearer {TOKENS[name]}"}

@@ -1,0 +1,134 @@
+"""The pages, the daemon's own health, and what every answer carries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.serve.front import API, Front, played
+from tests.virtual import run
+from watcher.engine import HEARTBEAT
+from watcher.log.memory import MemoryLog
+from watcher.observation import Blind
+
+
+def test_an_engine_that_does_not_turn_is_unhealthy_and_busy() -> None:
+    """Two missed heartbeats are 503, and a command is answered rather than left hanging."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            well = await web.get("/-/healthy")
+            await stage.crash()
+            await stage.world.clock.sleep(2 * HEARTBEAT + timedelta(seconds=1))
+            ill = await web.get("/-/healthy")
+            busy = await web.post(f"{API}/incidents/INC-1/ack", json={"as": "ann"})
+        assert (well.status_code, well.json()["ok"]) == (200, True)
+        assert (ill.status_code, ill.json()["ok"]) == (503, False)
+        assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
+
+    played(scene)
+
+
+def test_a_blind_source_is_named_and_is_no_fault_of_the_daemon() -> None:
+    """Blindness is shown beside health, not as it."""
+
+    async def scene(stage: Front) -> None:
+        await stage.engine.submit(Blind(source="health:api", at=stage.world.clock.now(), reason="timeout"))
+        await stage.pass_(milliseconds=50)
+        async with stage.web() as web:
+            health = await web.get("/-/healthy")
+            status = (await web.get(f"{API}/status")).json()
+            overview = await web.get("/")
+        assert (health.status_code, health.json()["blind"]) == (200, ["health:api"])
+        assert (status["sources"][0]["state"], status["sources"][0]["reason"]) == ("blind", "timeout")
+        assert "blind (timeout)" in overview.text
+
+    played(scene)
+
+
+def test_readiness_is_said_before_and_after_the_first_turn() -> None:
+    """Not ready is 503."""
+
+    async def main() -> None:
+        stage = Front()
+        async with stage.web() as web:
+            before = (await web.get("/-/ready")).status_code
+            await stage.start()
+            after = (await web.get("/-/ready")).status_code
+        await stage.crash()
+        assert (before, after) == (503, 200)
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/incidents/INC-1", "/metrics", "/-/healthy", f"{API}/status", "/nothing", "/ack/x"]
+)
+def test_every_answer_carries_the_security_headers(path: str) -> None:
+    """Nothing may be framed, sniffed, cached, or loaded from elsewhere; a page may use its own style alone."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            found = await web.get(path)
+        policy = found.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "frame-ancestors 'none'" in policy
+        assert found.headers["x-content-type-options"] == "nosniff"
+        assert found.headers["cache-control"] == "no-store"
+        assert found.headers["referrer-policy"] == "no-referrer"
+
+    played(scene)
+
+
+def test_the_style_of_a_page_is_the_one_that_the_policy_allows() -> None:
+    """A browser computes the hash of what stands between the tags; there is no other style and no script."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            pages = [await web.get(path) for path in ("/", "/incidents/INC-1", "/nothing")]
+        for page in pages:
+            (style,) = re.findall("<style>(.*?)</style>", page.text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in page.headers["content-security-policy"]
+            assert "style=" not in page.text
+            assert "<script" not in page.text
+
+    played(scene)
+
+
+def test_our_own_fault_is_answered_without_its_words() -> None:
+    """An exception's text reaches nobody, and the headers are there all the same."""
+
+    async def scene(stage: Front) -> None:
+        stage.config = None  # type: ignore[assignment]
+        async with stage.web() as web:
+            found = await web.get(f"{API}/status")
+        assert (found.status_code, found.json()) == (
+            500,
+            {"error": "the watcher could not answer; its log says why"},
+        )
+        assert "NoneType" not in found.text
+        assert found.headers["x-frame-options"] == "DENY"
+
+    played(scene)
+
+
+def test_foreign_text_is_escaped_in_pages() -> None:
+    """A title with markup is shown as text."""
+
+    async def main() -> None:
+        stage = await Front(MemoryLog()).start()
+        await stage.probe("down", system='<script>alert("1")</script>')
+        assert isinstance(stage, Front)
+        async with stage.web() as web:
+            await web.post(f"{API}/incidents/INC-1/note", json={"as": "<b>x</b>", "text": "<img src=x>"})
+            pages = [(await web.get(path)).text for path in ("/", "/incidents/INC-1")]
+        await stage.crash()
+        assert all("<script" not in page and "<img" not in page and "<b>" not in page for page in pages)
+        assert "&lt;img src=x&gt;" in pages[1]
+
+    run(main())
