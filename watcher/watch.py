@@ -11,9 +11,9 @@ from typing import Any
 from watcher.config import Config
 from watcher.observation import Blind, Source, Submit
 from watcher.opening import Governing
-from watcher.sources.endpoint import Endpoint
+from watcher.settings.endpoint import Endpoint
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.health import HealthSource
-from watcher.sources.sentry.settings import SentrySettings
 from watcher.sources.sentry.source import SentrySource
 from watcher.supervision import Start
 from watcher.world import World

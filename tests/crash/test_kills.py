@@ -13,8 +13,6 @@ POINTS = [
     *((point, nth) for point in ("appending", "appended") for nth in (1, 2, 3)),
     *((point, 1) for point in ("sending", "sent", "recorded")),
 ]
-    (point, nth) for point in ("appending", "appended", "sending", "sent", "recorded") for nth in (1, 2, 3)
-]
 
 
 @pytest.mark.parametrize(("point", "nth"), POINTS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from watcher.sources.endpoint import Request
+from watcher.settings.endpoint import Request
 from watcher.sources.expectation import HttpAnswer, judge
 
 

@@ -21,7 +21,7 @@ from rules.signal import HealthSignal
 from tests.virtual import run
 from watcher.clock import Clock
 from watcher.observation import Observation, Sweep
-from watcher.sources.endpoint import Endpoint
+from watcher.settings.endpoint import Endpoint
 from watcher.sources.health import ALIVE_EVERY, HealthSource
 from watcher.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from rules.signal import Category, HealthSignal, IssueSignal, title_of
+from rules.signal import Activity, Category, HealthSignal, IssueSignal, Signal, title_of
 from rules.verdict import Verdict
 from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident
@@ -53,11 +53,7 @@ def sign_of(verdict: Verdict) -> Sign:
     signal = verdict.signal
     if verdict.category is None or verdict.rule is None:
         raise ValueError("a verdict without rule and category is no sign")
-    widest = (
-        max(signal.activity, key=lambda a: a.window)
-        if isinstance(signal, IssueSignal) and signal.activity
-        else None
-    )
+    counted = _counted(signal)
     return Sign(
         source=signal.source,
         key=signal.key,
@@ -69,12 +65,18 @@ def sign_of(verdict: Verdict) -> Sign:
         component=_component(verdict),
         started_at=_onset(verdict),
         seen_at=signal.at,
-        users=widest.users_low if widest else None,
-        events=widest.events if widest else None,
-        window=widest.window if widest else None,
+        users=counted.users_low if counted else None,
+        events=counted.events if counted else None,
+        window=counted.window if counted else None,
         release=_release(verdict),
         url=signal.permalink if isinstance(signal, IssueSignal) else "",
     )
+
+
+def _counted(signal: Signal) -> Activity | None:
+    """The narrowest window in which it happened at all: what is going on now, not what was an hour ago."""
+    activity = signal.activity if isinstance(signal, IssueSignal) else ()
+    return min((a for a in activity if a.events), key=lambda a: a.window, default=None)
 
 
 ONSET_MAX = timedelta(hours=24)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from rules.health import Reading, read
-from watcher.sources.endpoint import Request
+from watcher.settings.endpoint import Request
 
 NOT_HEALTH = frozenset({403, 404, 405, 407, 410, 429, 511})
 """Statuses by which something else than the service speaks: a firewall, a wrong address, a throttle, a hotel."""

@@ -16,7 +16,7 @@ from rules.health import Reading
 from rules.mask import clean, mask
 from rules.signal import HealthSignal
 from watcher.observation import Submit, Sweep
-from watcher.sources.endpoint import Endpoint
+from watcher.settings.endpoint import Endpoint
 from watcher.sources.hysteresis import Limits, Standing, observe
 from watcher.sources.probe import probe, request_of
 from watcher.world import World

@@ -13,7 +13,7 @@ import httpx2
 
 from rules.health import BODY_MAX, Reading
 from watcher.clock import Clock
-from watcher.sources.endpoint import Endpoint
+from watcher.settings.endpoint import Endpoint
 from watcher.sources.expectation import HttpAnswer, judge
 from watcher.sources.lost import reading_of
 

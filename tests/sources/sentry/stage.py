@@ -19,7 +19,7 @@ from watcher.clock import Clock
 from watcher.demo.sentry import sentry_app
 from watcher.demo.tracker import Issue, Project, Release, State, spread
 from watcher.observation import Blind, Observation, Sweep
-from watcher.sources.sentry.settings import SentrySettings
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.source import SentrySource
 from watcher.world import World
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.signal import Activity, IssueSignal
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.latest import Candidate, Latest
 from watcher.sources.sentry.row import Row, own_link
-from watcher.sources.sentry.settings import SentrySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

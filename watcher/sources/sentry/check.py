@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from watcher.finding import Finding
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.dialects import SETTINGS_PATH, says_glitchtip
 from watcher.sources.sentry.failure import Failure
-from watcher.sources.sentry.settings import SentrySettings
 from watcher.sources.sentry.survey import Survey, survey
 from watcher.sources.sentry.text import safe
 from watcher.world import World

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import httpx2
 
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.failure import Failure, failure_of
 from watcher.sources.sentry.link import is_glitchtip, next_cursor
-from watcher.sources.sentry.settings import SentrySettings
 from watcher.world import World
 
 BODY_MAX = 8 * 1024 * 1024

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from rules.duration import words
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.activity import Found, Windowed, counted, windowed
 from watcher.sources.sentry.client import Parameters
 from watcher.sources.sentry.history import History
 from watcher.sources.sentry.row import Row, moment
-from watcher.sources.sentry.settings import SentrySettings
 
 QUERY = "issue.category:error"
 """Performance, outage and feedback issues share the list with errors; with a query of ours no default applies."""

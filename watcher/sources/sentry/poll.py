@@ -12,6 +12,7 @@ from typing import Any
 
 from rules.signal import IssueSignal
 from watcher.observation import BlindReason, Sweep
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.activity import Found, signal
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.dialects import (
@@ -28,7 +29,6 @@ from watcher.sources.sentry.dialects import (
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.latest import Shelf, read_latest
 from watcher.sources.sentry.row import WORD_MAX, mapping, read_rows
-from watcher.sources.sentry.settings import SentrySettings
 from watcher.sources.sentry.survey import SURVEY_AGAIN_AFTER, SURVEY_EVERY, Survey, access_lost, survey
 from watcher.sources.sentry.text import safe
 from watcher.world import World

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.observation import Blind, Submit, Sweep
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry import pace
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.poll import Poll
-from watcher.sources.sentry.settings import SentrySettings
 from watcher.world import World
 
 logger = logging.getLogger(__name__)

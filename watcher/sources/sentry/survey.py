@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watcher.observation import BlindReason
+from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.row import WORD_MAX, BadRow, identity, mapping
-from watcher.sources.sentry.settings import SentrySettings
 from watcher.sources.sentry.text import safe
 
 SURVEY_EVERY = timedelta(minutes=10)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 
 from rules.duration import Duration
-from watcher.secret import Secret, Settings
+from watcher.settings.secret import Secret, Settings
 
 PROJECTS_MAX = 50
 """They travel in every request's address; beyond this the address grows too long for some proxies."""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Secret, SecretStr, 
 
 from rules.duration import Duration
 from rules.signal import Category
-from watcher.secret import Settings, expand_all
+from watcher.settings.secret import Settings, expand_all
 
 Expanded = BeforeValidator(expand_all)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from watcher.sources.endpoint import Endpoint, EndpointDefaults
+from watcher.settings.endpoint import Endpoint, EndpointDefaults
 
 PLAIN: dict[str, Any] = {"name": "api", "url": "https://shop.example/api/health"}
 
