@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -18,6 +19,7 @@ from watcher.settings.secret import Address, Secret, Settings
 from watcher.settings.sentry import SentrySettings
 
 CTO_AFTER = timedelta(minutes=15)
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 ROLES = ("on-call", "backup", "everyone")
 """Roles that need no contact to carry them."""
 
@@ -181,9 +183,17 @@ def _twice(config: Config) -> Iterator[Problem]:
 
 
 def _door(config: Config) -> Iterator[Problem]:
-    host = config.serve.listen.rpartition(":")[0]
-    if host not in ("127.0.0.1", "localhost", "[::1]") and not config.serve.tokens:
+    if config.serve.tokens:
+        return
+    if config.serve.listen.rpartition(":")[0] not in LOOPBACK:
         yield ("serve", "listen"), "beyond loopback the API needs a token; add one under serve.tokens"
+    public = config.service.public_url
+    if public is not None and urlsplit(public).hostname not in LOOPBACK:
+        # A proxy on this machine cannot be told from its users.
+        yield (
+            ("service", "public_url"),
+            "behind a public address the API needs a token; add one under serve.tokens",
+        )
 
 
 def policy(config: Config, *, security: bool) -> Policy:

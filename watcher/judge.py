@@ -15,7 +15,7 @@ from rules.signal import HealthSignal, Signal
 from rules.verdict import Verdict
 from watcher.incident import command as ask
 from watcher.incident import vigil
-from watcher.incident.grouping import environment_of, group_of, home, sign_of
+from watcher.incident.grouping import environment_of, group_of, home, sign_of, stale
 from watcher.incident.record import Sign
 from watcher.incident.state import Incident
 from watcher.incident.surroundings import SignalSetAside
@@ -86,14 +86,17 @@ class Judge:
         joining: dict[str, list[Sign]] = {}
         new: dict[str, list[tuple[Sign, Verdict]]] = {}
         incidents: dict[str, Incident] = dict(live(turn, streams, "incident"))
+        over: set[str] = set()
         for sign, verdict in failing.values():
-            group = group_of(verdict, self.governing.config.rules.group_by)
+            group, old = group_of(verdict, self.governing.config.rules.group_by), stale(verdict.signal)
             found = home(sign, group, incidents.values())
-            if found is not None:
+            if found is not None and old and sign.ref in found.watched:
+                over.add(sign.ref)
+            elif found is not None:
                 joining.setdefault(f"incident/{found.number}", []).append(sign)
-            elif self.opening.may_open(turn, sign, environment_of(verdict)):
+            elif self.opening.may_open(turn, sign, environment_of(verdict), stale=old):
                 new.setdefault(group, []).append((sign, verdict))
-        self._observe(turn, item, incidents, joining, failing.keys())
+        self._observe(turn, item, incidents, joining, failing.keys() - over)
         for group, found_signs in new.items():
             signs = tuple(sign for sign, _ in found_signs)
             self.opening.open(turn, group, signs, environment_of(found_signs[0][1]))

@@ -26,6 +26,8 @@ QUIET_RESOLVED = timedelta(minutes=10)
 """A person said it is over: the counters of the last minutes may still show it. Longer than any usual window."""
 QUIET_DISMISSED = timedelta(hours=24)
 """A person said it was nothing: the same signal says nothing new for a day, or until it was clean in between."""
+LATELY = timedelta(minutes=65)
+"""What an incident covered stays in the longest usual window of a source, an hour, after it ended."""
 CHANGES_MAX = 10
 """Deploys recorded in an incident; a decision needs the last ones."""
 
@@ -46,6 +48,7 @@ class Opening:
         self._incidents = 0
         self._suspicions = 0
         self._quiet: dict[str, datetime] = {}
+        self._lately: dict[str, datetime] = {}  # signals of incidents that were closed
         self._spoken: dict[str, str] = {}  # who made a signal quiet, as far as this life has heard
 
     def begin(self, incidents: int, suspicions: int) -> None:
@@ -54,11 +57,12 @@ class Opening:
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         """What was remembered before the restart."""
-        self._quiet = {ref: datetime.fromisoformat(at) for ref, at in memory.get("quiet", {}).items()}
+        self._quiet = _read(memory.get("quiet", {}))
+        self._lately = _read(memory.get("lately", {}))
 
     def remember(self, turn: Turn) -> None:
         """A signal that fails on while a person closes its incident opens no other at once."""
-        before = dict(self._quiet)
+        before = (dict(self._quiet), dict(self._lately))
         for draft in turn.drafts.values():
             for event in draft.events:
                 if isinstance(event, Closed):
@@ -67,22 +71,25 @@ class Opening:
                     ref = draft.state.suspected.sign.ref
                     self._quiet[ref], self._spoken[ref] = turn.now + QUIET_DISMISSED, event.by
         self._quiet = {ref: until for ref, until in self._quiet.items() if until > turn.now}
+        self._lately = {ref: until for ref, until in self._lately.items() if until > turn.now}
         self._spoken = {ref: by for ref, by in self._spoken.items() if ref in self._quiet}
-        if self._quiet != before:
+        if (self._quiet, self._lately) != before:
             turn.memory["judge", "quiet"] = {ref: at.isoformat() for ref, at in self._quiet.items()}
+            turn.memory["judge", "lately"] = {ref: at.isoformat() for ref, at in self._lately.items()}
 
     def _hush(self, state: Incident, closed: Closed, now: datetime) -> None:
         quiet = QUIET_RESOLVED if closed.outcome == "resolved" else QUIET_DISMISSED
         self._quiet.update({ref: now + quiet for ref, w in state.watched.items() if not w.clean})
+        self._lately.update(dict.fromkeys(state.watched, now + LATELY))
 
     def unhush(self, source: str, failing: set[str]) -> None:
         """What was seen clean speaks anew when it fails again."""
         for ref in [r for r in self._quiet if r.startswith(f"{source} ") and r not in failing]:
             del self._quiet[ref]
 
-    def may_open(self, turn: Turn, sign: Sign, environment: str) -> bool:
-        """Neither is it quiet, nor does a silence cover it."""
-        if self._quiet.get(sign.ref, turn.now) > turn.now:
+    def may_open(self, turn: Turn, sign: Sign, environment: str, *, stale: bool = False) -> bool:
+        """Neither is it quiet, nor does a silence cover it; what is not fresh is news only once."""
+        if self._quiet.get(sign.ref, turn.now) > turn.now or (stale and sign.ref in self._lately):
             return False
         facts = {
             "source": sign.source,
@@ -145,6 +152,10 @@ class Opening:
         stream = f"suspicion/{self._suspicions}"
         turn.add(stream, suspicion.suspect(self._suspicions, suspected, turn.now))
         return stream
+
+
+def _read(kept: Mapping[str, str]) -> dict[str, datetime]:
+    return {ref: datetime.fromisoformat(at) for ref, at in kept.items()}
 
 
 def live(turn: Turn, streams: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:

@@ -32,6 +32,7 @@ targets:
   cara-phone: {apprise: {file: "${SECRETS}/cara"}, wakes: true}
   status: {apprise: "console://", for: [publish]}
 on_call: {default: ann}
+serve: {tokens: {cli: "${CLI_TOKEN}"}}
 """
 
 
@@ -40,6 +41,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a secret's file, and the environment that names it."""
     (tmp_path / "cara").write_text("slack://SECRET-of-cara/x/y\n")
     monkeypatch.setenv("SECRETS", str(tmp_path))
+    monkeypatch.setenv("CLI_TOKEN", "SECRET-cli-token")
     monkeypatch.setenv("CHAT_URL", "slack://SECRET-chat/x/y")
     monkeypatch.setenv("ANN_URL", "json://SECRET-ann@push.example/")
     return tmp_path / "watcher.yaml"
@@ -124,11 +126,6 @@ def test_names_that_nothing_carries_are_faults(place: Path) -> None:
     [
         ("${CHAT_URL}", "${NOT_THERE}", "the environment variable NOT_THERE is not set"),
         ('/cara"', '/nobody"', "nobody cannot be read: No such file"),
-        (
-            "on_call: {default: ann}",
-            "on_call: {default: ann}\nserve: {listen: '0.0.0.0:9120'}",
-            "the API needs a token",
-        ),
         ("version: 1", "version: 2", "version"),
         ("targets: [bob-phone]", "targets: []", "contacts.bob.targets"),
     ],
@@ -173,3 +170,11 @@ def test_problems_are_none_in_a_good_one(place: Path) -> None:
     """The check between the parts does not cry wolf."""
     document = compose(GOOD, "x")
     assert problems(document.check(Config)) == []
+
+
+def test_a_door_beyond_this_machine_needs_a_key(place: Path) -> None:
+    """A public address in front, or a listening beyond loopback, and no token: both are said."""
+    said = faults_of(
+        place, GOOD.replace('serve: {tokens: {cli: "${CLI_TOKEN}"}}', "serve: {listen: '0.0.0.0:9120'}")
+    )
+    assert ["needs a token" in line for line in said] == [True, True]

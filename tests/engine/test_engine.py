@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from notifiers.page import Receipt
+from rules.signal import Activity, IssueSignal
 from tests.support import T0
 from tests.theatre import CONFIG, Theatre
 from tests.virtual import run
@@ -325,5 +326,63 @@ def test_what_a_source_remembers_commits_with_what_came_of_it() -> None:
         await stage.engine.submit(sweep)
         await stage.pass_(seconds=1)
         assert stage.log.remembered("sentry:shop") == {"cursor": "abc"}
+
+    run(main())
+
+
+LOST_RULES = """\
+version: 1
+category: data-loss
+rules:
+  - id: data-loss.deleted
+    trigger: conversations deleted unintentionally
+    because: "{count} say that data was lost"
+    signal: issue
+    when: {any_text: ['conversations deleted']}
+    certainty: definite
+    examples:
+      fires: [{title: "12 conversations deleted by mistake", level: error, events: 1}]
+      near_misses: [{title: "conversation renamed", level: error, events: 1, why: nothing is lost}]
+"""
+
+
+def lost(stage: Theatre, lately: int, hour: int) -> Sweep:
+    """One issue that states the harm, as two windows count it."""
+    now = stage.world.clock.now()
+    activity = (
+        Activity(window=timedelta(minutes=5), events=lately),
+        Activity(window=timedelta(hours=1), events=hour),
+    )
+    signal = IssueSignal(
+        source="sentry:shop",
+        key="9",
+        at=now,
+        started_at=None,
+        title="12 conversations deleted",
+        activity=activity,
+    )
+    return Sweep(source="sentry:shop", at=now, signals=(signal,))
+
+
+def test_what_happened_once_is_news_once() -> None:
+    """One event of a certain harm opens, also when it is seen late; it is clean when it is no longer fresh."""
+
+    async def main() -> None:
+        stage = await Theatre(rules=LOST_RULES).start()
+        await stage.engine.submit(lost(stage, 0, 1))  # it happened while nobody watched
+        await stage.pass_(seconds=1)
+        assert len(stage.titles("ann-phone")) == 1
+        for _ in range(12):
+            await stage.engine.submit(lost(stage, 0, 1))
+            await stage.pass_(seconds=30)
+        assert stage.incident().status == "watching"
+        await stage.engine.ask("incident/1", ask.Resolve(by="ann"))
+        for _ in range(40):
+            await stage.engine.submit(lost(stage, 0, 1))
+            await stage.pass_(minutes=1)
+        assert stage.log.count("incident") == 1
+        await stage.engine.submit(lost(stage, 1, 1))  # and again
+        await stage.pass_(seconds=1)
+        assert stage.log.count("incident") == 2
 
     run(main())

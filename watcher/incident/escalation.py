@@ -76,7 +76,8 @@ def _step(state: Incident, ladder: Ladder, number: int, rung: Rung) -> Step | No
         at = min(climb.began + rung.after, climb.hurried.get(number, climb.began + rung.after))
         return Step(ladder, number, rung, _held(state, ladder, number, at))
     repeat = rung.repeat or (AGAIN_AFTER if fired.page in state.nobody else None)
-    if repeat is None or not box.woke(state.outbox.pages[fired.page]):
+    owed = state.outbox.pages.get(fired.page)
+    if repeat is None or (owed is not None and not box.woke(owed)):
         return None
     return Step(ladder, number, rung, fired.at + repeat, again=rung.repeat is not None)
 
@@ -114,7 +115,9 @@ def nobody(state: Incident) -> list[tuple[Ladder, int, int]]:
         (ladder, number, fired.page)
         for ladder, climb in state.climbs.items()
         for number, fired in climb.fired.items()
-        if fired.page not in state.nobody and box.failed(state.outbox.pages[fired.page])
+        if fired.page not in state.nobody
+        and (owed := state.outbox.pages.get(fired.page)) is not None
+        and box.failed(owed)
     ]
 
 

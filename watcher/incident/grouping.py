@@ -32,6 +32,12 @@ def environment_of(verdict: Verdict) -> str:
     return verdict.signal.environment or "production"
 
 
+def stale(signal: Signal) -> bool:
+    """It happened, but not lately: its narrowest window is empty. News to who never heard of it, else clean."""
+    activity = signal.activity if isinstance(signal, IssueSignal) else ()
+    return bool(activity) and min(activity, key=lambda a: a.window).events == 0
+
+
 def home(sign: Sign, group: str, incidents: Iterable[Incident]) -> Incident | None:
     """The open incident that the signal belongs to: the one that knows it, else the one of its group.
 

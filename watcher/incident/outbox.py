@@ -30,6 +30,8 @@ RETRY_AFTER_MAX = timedelta(minutes=10)
 """A service may ask us to wait, but not until morning."""
 FALLBACK_AFTER = timedelta(seconds=30)
 """So long may a target fail in passing before its fallback is asked as well."""
+SETTLED_KEPT = 64
+"""Pages kept in memory after they are settled: more than a late receipt or a ladder looks back to."""
 TELL_FOR = timedelta(hours=24)
 """What does not ring is given up after a day; what rings never is."""
 
@@ -82,7 +84,7 @@ def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
     if isinstance(event, PageRequested):
         attempts = {d.target: Attempt(delivery=d) for d in event.deliveries}
         owed = Owed(version=version, request=event, attempts=attempts)
-        return replace(outbox, pages={**outbox.pages, version: owed})
+        return replace(outbox, pages={**_recent(outbox.pages), version: owed})
     if isinstance(event, PageAccepted):
         done = replace(
             _attempt(outbox, event.page, event.target), accepted=True, ended=True, tries=event.attempt
@@ -93,6 +95,15 @@ def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
     if isinstance(event, PageAbandoned):
         return _abandoned(outbox, event)
     return outbox
+
+
+def _recent(pages: Mapping[int, Owed]) -> Mapping[int, Owed]:
+    """Without the oldest pages of which nothing is owed: the log has them, and a bad week would carry thousands."""
+    if len(pages) < SETTLED_KEPT:
+        return pages
+    old = list(pages)[: len(pages) - SETTLED_KEPT // 2]
+    done = {v for v in old if not any(True for _ in _open_attempts(pages[v]))}
+    return {v: owed for v, owed in pages.items() if v not in done}
 
 
 def withdraw(outbox: Outbox, ladder: Ladder | None = None) -> Outbox:

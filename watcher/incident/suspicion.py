@@ -136,7 +136,8 @@ def _ring_at(state: Suspicion) -> datetime | None:
     first = state.suspected.at + RING_AFTER
     if state.rang is None:
         return max(first, state.held_until or first)
-    if not box.woke(state.outbox.pages[state.rang.page]):
+    owed = state.outbox.pages.get(state.rang.page)
+    if owed is not None and not box.woke(owed):
         return None
     return max(state.rang.at + RING_EVERY, state.held_until or first)
 

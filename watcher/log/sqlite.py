@@ -70,7 +70,7 @@ class SqliteLog:
             self._db = _connect(path, read_only=not lease)
             if lease:
                 _prepare(self._db)
-            _refuse_newer(self._db)
+                _refuse_newer(self._db)
         except sqlite3.Error as error:
             self._release()
             raise LogBroken(
