@@ -14,6 +14,7 @@ from notifiers.page import Kind
 from rules.duration import Duration
 from rules.load import NON_PRODUCTION
 from watcher.incident.record import Policy, Rung
+from watcher.settings import care
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
 from watcher.settings.secret import Address, Secret, Settings
 from watcher.settings.sentry import SentrySettings
@@ -120,6 +121,9 @@ class Config(Settings):
     recovery: Recovery = Recovery()
     log: LogSettings = LogSettings()
     serve: Serve = Serve()
+    heartbeat: care.Heartbeat | None = None
+    canary: care.Canary | None = None
+    errors: care.Errors | None = None
 
 
 Problem = tuple[tuple[str | int, ...], str]
@@ -128,7 +132,13 @@ Problem = tuple[tuple[str | int, ...], str]
 
 def problems(config: Config) -> list[Problem]:
     """What is wrong between the parts: names that nothing carries, a door that stands open."""
-    return [*_names(config), *_ladders(config), *_twice(config), *_door(config)]
+    return [
+        *_names(config),
+        *_ladders(config),
+        *_twice(config),
+        *_door(config),
+        *care.problems(config.canary, config.errors, config.targets, config.sentry),
+    ]
 
 
 def _names(config: Config) -> Iterator[Problem]:
