@@ -82,6 +82,7 @@ class HealthSignal:
     version: str | None = None  # the release that the answer names
     url: str = ""
     announced: bool = False  # the service itself announced the downtime
+    on_the_way: bool = False  # no answer came, and our own network could be why
 
     kind: Literal["health"] = field(default="health", init=False)
 

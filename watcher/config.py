@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from notifiers.page import Kind
 from rules.duration import Duration
 from rules.load import NON_PRODUCTION
 from watcher.incident.record import Policy, Rung
 from watcher.settings import care
+from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
 from watcher.settings.secret import Address, Secret, Settings
 from watcher.settings.sentry import SentrySettings
@@ -96,6 +97,17 @@ class Recovery(Settings):
     watch_for: Duration = timedelta(hours=2)
 
 
+class Maintenance(Settings):
+    """A window in which what matches opens nothing; what still fails at its end pages at once."""
+
+    from_: AwareDatetime = Field(alias="from")
+    to: AwareDatetime
+    match: dict[Literal["source", "key", "system", "environment", "category", "rule"], str] = Field(
+        min_length=1
+    )
+    author: str
+
+
 class LogSettings(Settings):
     path: Path = Path("watcher.db")
 
@@ -119,6 +131,8 @@ class Config(Settings):
     on_call: OnCall
     escalation: Escalation = Escalation()
     recovery: Recovery = Recovery()
+    blind: BlindSettings = BlindSettings()
+    maintenance: tuple[Maintenance, ...] = ()
     log: LogSettings = LogSettings()
     serve: Serve = Serve()
     heartbeat: care.Heartbeat | None = None
@@ -137,6 +151,7 @@ def problems(config: Config) -> list[Problem]:
         *_ladders(config),
         *_twice(config),
         *_door(config),
+        *_windows(config),
         *care.problems(config.canary, config.errors, config.targets, config.sentry),
     ]
 
@@ -204,6 +219,12 @@ def _door(config: Config) -> Iterator[Problem]:
             ("service", "public_url"),
             "behind a public address the API needs a token; add one under serve.tokens",
         )
+
+
+def _windows(config: Config) -> Iterator[Problem]:
+    for number, window in enumerate(config.maintenance):
+        if window.to <= window.from_:
+            yield ("maintenance", number, "to"), "a maintenance ends after it began"
 
 
 def policy(config: Config, *, security: bool) -> Policy:

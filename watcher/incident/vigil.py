@@ -1,23 +1,26 @@
-"""The vigil: whether each source sees. The machine of `source/…`."""
+"""The vigil: whether each source sees. The machine of `source/…`. Blindness is told, quietly, once it lasts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
-from watcher.incident.event import Event
+from watcher.incident.compose import clock, spell
+from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
 from watcher.incident.surroundings import SourceBlinded, SourceSighted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoBlind:
-    """The source says that it cannot see."""
+    """The source says that it cannot see; it is told when that has lasted for `tell_after`."""
 
     reason: str
     detail: str = ""
+    service: str = ""
+    tell_after: timedelta = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class Eye:
     blind_since: datetime | None = None
     reason: str = ""
     detail: str = ""
+    service: str = ""
+    tell_at: datetime | None = None
+    told: bool = False  # of this blindness
     outbox: Outbox = field(default_factory=Outbox)
 
 
@@ -42,21 +48,74 @@ def evolve(state: Eye, event: Event) -> Eye:
     state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
     if isinstance(event, SourceBlinded):
         since = state.blind_since or event.at
-        return replace(state, blind_since=since, reason=event.reason, detail=event.detail)
+        return replace(
+            state,
+            blind_since=since,
+            reason=event.reason,
+            detail=event.detail,
+            service=event.service,
+            tell_at=since + event.tell_after,
+        )
     if isinstance(event, SourceSighted):
-        return replace(state, blind_since=None, reason="", detail="")
+        return replace(state, blind_since=None, reason="", detail="", tell_at=None, told=False)
+    if isinstance(event, PageRequested) and state.blind_since is not None:
+        return replace(state, told=True)
     return state
 
 
 def decide(state: Eye, command: object, now: datetime) -> list[Event]:
+    """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
         return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
-    if isinstance(command, GoBlind) and (state.blind_since is None or state.reason != command.reason):
-        return [SourceBlinded(at=now, reason=command.reason, detail=command.detail[:200])]
+    if isinstance(command, GoBlind):
+        return _blinded(state, command, now)
     if isinstance(command, See) and state.blind_since is not None:
-        return [SourceSighted(at=now, blind_for=now - state.blind_since)]
-    return []
+        return _sighted(state, state.blind_since, now)
+    return _due(state, now)
+
+
+def _blinded(state: Eye, command: GoBlind, now: datetime) -> list[Event]:
+    if state.blind_since is not None and state.reason == command.reason:
+        return _due(state, now)
+    blinded = SourceBlinded(
+        at=now,
+        reason=command.reason,
+        detail=command.detail[:200],
+        service=command.service,
+        tell_after=command.tell_after,
+    )
+    return [blinded, *_due(evolve(state, blinded), now)]
+
+
+def _sighted(state: Eye, since: datetime, now: datetime) -> list[Event]:
+    sighted = SourceSighted(at=now, blind_for=now - since)
+    title = f"{state.service}: {state.name} sees again, after {spell(now - since)}"
+    return (
+        [sighted, _tell(title, ("What happened meanwhile may be seen only now.",), now)]
+        if state.told
+        else [sighted]
+    )
+
+
+def _due(state: Eye, now: datetime) -> list[Event]:
+    since, at = state.blind_since, _tell_at(state)
+    if since is None or at is None or at > now:
+        return []
+    lines = (
+        f"Since {clock(since)}: {state.reason}{': ' if state.detail else ''}{state.detail}",
+        "What it watches may be well, or not: I do not know.",
+    )
+    return [_tell(f"{state.service}: {state.name} cannot see", lines, now)]
+
+
+def _tell(title: str, lines: tuple[str, ...], now: datetime) -> PageRequested:
+    return PageRequested(at=now, kind="tell", purpose="blind", to=("on-call",), title=title, lines=lines)
+
+
+def _tell_at(state: Eye) -> datetime | None:
+    return None if state.told or state.blind_since is None else state.tell_at
 
 
 def deadline(state: Eye) -> datetime | None:
-    return box.deadline(state.outbox)
+    moments = (box.deadline(state.outbox), _tell_at(state))
+    return min((at for at in moments if at is not None), default=None)

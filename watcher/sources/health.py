@@ -12,13 +12,12 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
-from rules.health import Reading
 from rules.mask import clean, mask
 from rules.signal import HealthSignal
 from watcher.observation import Submit, Sweep
 from watcher.settings.endpoint import Endpoint
 from watcher.sources.hysteresis import Limits, Standing, observe
-from watcher.sources.probe import probe, request_of
+from watcher.sources.probe import Looked, probe, request_of
 from watcher.world import World
 
 ALIVE_EVERY = timedelta(seconds=10)
@@ -80,11 +79,11 @@ class HealthSource:
         return grid if now < grid else grid + ((now - grid) // every + 1) * every
 
     async def _look(self, client: httpx2.AsyncClient, request: httpx2.Request, submit: Submit) -> None:
-        reading, body = await probe(client, request, self._endpoint, self._clock)
-        now = self._clock.now()
-        before, self._standing = self._standing, observe(self._standing, reading.state, now, self._limits)
+        looked = await probe(client, request, self._endpoint, self._clock)
+        now, state = self._clock.now(), looked.reading.state
+        before, self._standing = self._standing, observe(self._standing, state, now, self._limits)
         if self._worth_telling(before, now):
-            await submit(Sweep(source=self.name, at=now, signals=(self._signal(reading, body, now),)))
+            await submit(Sweep(source=self.name, at=now, signals=(self._signal(looked, now),)))
             self._told_at = now
 
     def _worth_telling(self, before: Standing, now: datetime) -> bool:
@@ -94,8 +93,8 @@ class HealthSource:
         changed = before.judged != self._standing.judged
         return changed or self._told_at is None or now - self._told_at >= ALIVE_EVERY
 
-    def _signal(self, reading: Reading, body: bytes, now: datetime) -> HealthSignal:
-        endpoint, good = self._endpoint, reading.state == "up"
+    def _signal(self, looked: Looked, now: datetime) -> HealthSignal:
+        endpoint, reading = self._endpoint, looked.reading
         return HealthSignal(
             source=self.name,
             key=endpoint.name,
@@ -103,7 +102,7 @@ class HealthSource:
             started_at=self._standing.started_at,
             state=reading.state,
             reason="; ".join(reading.because[:REASONS_MAX]),
-            detail="" if good else _excerpt(body),
+            detail="" if reading.state == "up" else _excerpt(looked.body),
             failed_components=reading.failed_components,
             critical=endpoint.critical,
             category=endpoint.category,
@@ -112,6 +111,7 @@ class HealthSource:
             version=reading.version,
             url=endpoint.shown_url,
             announced=reading.announced,
+            on_the_way=looked.on_the_way,
         )
 
 

@@ -34,6 +34,11 @@ def reading_of(error: Exception, timeout: timedelta) -> Reading:
     return _of_protocol(error)
 
 
+def refused(error: Exception) -> bool:
+    """Whether the other machine itself said no: then our own network is there."""
+    return any(isinstance(cause, ConnectionRefusedError) for cause in _chain(error))
+
+
 def _late(timeout: timedelta) -> Reading:
     return Reading(state="down", because=(f"timed out after {timeout.total_seconds():g} s",))
 

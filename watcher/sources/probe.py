@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -15,7 +16,7 @@ from rules.health import BODY_MAX, Reading
 from watcher.clock import Clock
 from watcher.settings.endpoint import Endpoint
 from watcher.sources.expectation import HttpAnswer, judge
-from watcher.sources.lost import reading_of
+from watcher.sources.lost import reading_of, refused
 
 REDIRECTS_MAX = 3
 """To the same host: from http to https, to a trailing slash. A fourth is a loop."""
@@ -30,18 +31,27 @@ def request_of(client: httpx2.AsyncClient, endpoint: Endpoint, url: str) -> http
     return client.build_request(endpoint.request.method, url, **_content(endpoint))
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one probe saw. `on_the_way`: no answer came, and our own network could be why."""
+
+    reading: Reading
+    body: bytes = b""
+    on_the_way: bool = False
+
+
 async def probe(
     client: httpx2.AsyncClient, request: httpx2.Request, endpoint: Endpoint, clock: Clock
-) -> tuple[Reading, bytes]:
-    """Ask once; the reading, and the body that it was read from. It never raises but on cancellation."""
+) -> Looked:
+    """Ask once. It never raises but on cancellation."""
     try:
         async with asyncio.timeout(endpoint.timeout.total_seconds()):
             answer = await _ask(client, request, endpoint, clock)
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError, TypeError) as error:
-        return reading_of(error, endpoint.timeout), b""
+        return Looked(reading_of(error, endpoint.timeout), on_the_way=not refused(error))
     if answer is None:
-        return Reading(state="unknown", because=("it redirects without end",)), b""
-    return judge(endpoint.request, answer), answer.body
+        return Looked(Reading(state="unknown", because=("it redirects without end",)))
+    return Looked(judge(endpoint.request, answer), answer.body)
 
 
 async def _ask(

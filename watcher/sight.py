@@ -1,0 +1,126 @@
+"""Sight: is it the service that does not answer, or our own network? And does anything still see?
+
+No I/O: it reads the states of a turn and adds to the turn.
+1. A failure that our own network could cause counts only where a reference was reached since it began.
+2. Where the reference fails as well, the source is blind, and nobody climbs a ladder for what we cannot know.
+3. A row of failures that began while we were away counts once it has gone on for a while after we are back.
+4. Where every source of an environment is blind, that is a fact of its own, and it wakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rules.signal import HealthSignal
+from watcher.config import Config
+from watcher.incident import darkness, vigil
+from watcher.incident.command import LoseWatch, RegainWatch
+from watcher.observation import Blind, Reference, Sweep
+from watcher.opening import Opening, live
+from watcher.turn import Turn
+
+GRACE = timedelta(seconds=5)
+"""After our network is back the next good answer needs a moment to come."""
+AWAY = "our own network is away"
+STALE = timedelta(seconds=30)
+"""A reference that has not been tried for so long says nothing: better a false page than none."""
+
+
+class Sight:
+    """Holds what the references said, and the looks that wait for them."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._last: Reference | None = None
+        self._reached_since: datetime | None = None
+        self._held: dict[str, tuple[Sweep, datetime]] = {}  # with the moment since when it is held
+
+    @property
+    def _config(self) -> Config:
+        return self._opening.governing.config
+
+    @property
+    def offline(self) -> bool:
+        return self._last is not None and not self._last.reached
+
+    def gate(self, item: Sweep, now: datetime) -> Sweep | Blind | None:
+        """The look as it is to be judged; None while it waits for a reference."""
+        doubtful = next((s for s in item.signals if isinstance(s, HealthSignal) and s.on_the_way), None)
+        if doubtful is None or not self._config.blind.reference:
+            self._held.pop(item.source, None)
+            return item
+        began, held_since = doubtful.started_at or item.at, self._held.get(item.source, (item, now))[1]
+        if self._waits(began, now) and now - held_since < STALE:
+            self._held[item.source] = (item, held_since)
+            return None
+        self._held.pop(item.source, None)
+        return (
+            Blind(source=item.source, at=item.at, reason="offline", detail=AWAY)
+            if self._ours(began, item)
+            else item
+        )
+
+    def _waits(self, began: datetime, now: datetime) -> bool:
+        """No reference has been tried since the failure began, or none for too long."""
+        last = self._last
+        return last is None or now - last.at > STALE or (last.reached and last.at < began)
+
+    def _ours(self, began: datetime, item: Sweep) -> bool:
+        """Our own network is away, or was when the failure began and has only just come back."""
+        since = self._reached_since
+        if self._last is None or item.at - self._last.at > STALE:
+            return False
+        return since is None or (began < since and item.at < since + GRACE)
+
+    def refer(self, turn: Turn, item: Reference, streams: Mapping[str, Any]) -> list[Sweep]:
+        """What a reference said; answers the looks that waited for it."""
+        was, self._last = self.offline, item
+        if not item.reached:
+            self._reached_since = None
+        elif self._reached_since is None:
+            self._reached_since = item.at
+        if was != self.offline:
+            watch = LoseWatch(because="offline") if self.offline else RegainWatch()
+            for stream, _ in live(turn, streams, "incident"):
+                turn.decide(stream, watch)
+        self.see(turn, item.source) if item.reached else self.go_blind(turn, self._away(item))
+        waiting = [sweep for sweep, _ in self._held.values()]
+        self._held.clear()
+        return waiting
+
+    def _away(self, item: Reference) -> Blind:
+        return Blind(source=item.source, at=item.at, reason="offline", detail="no reference address answers")
+
+    def go_blind(self, turn: Turn, item: Blind) -> None:
+        blind = self._config.blind
+        command = vigil.GoBlind(
+            reason=item.reason,
+            detail=item.detail,
+            service=self._config.service.name,
+            tell_after=blind.tell_after,
+        )
+        turn.decide(f"source/{item.source}", command)
+        self._look_around(turn)
+
+    def see(self, turn: Turn, source: str) -> None:
+        if turn.decide(f"source/{source}", vigil.See()):
+            self._look_around(turn)
+
+    def _look_around(self, turn: Turn) -> None:
+        """Does anything see each environment?"""
+        for environment, eyes in _eyes(self._config).items():
+            blind = all(turn.state(f"source/{eye}").blind_since is not None for eye in eyes)
+            lose = darkness.LoseSight(service=self._config.service.name, after=self._config.blind.after)
+            turn.decide(f"eyes/{environment}", lose if blind else darkness.RegainSight())
+
+
+def _eyes(config: Config) -> dict[str, list[str]]:
+    """The sources that watch each environment; a Sentry watches all of them."""
+    sentries = [f"sentry:{s.name}" for s in config.sentry]
+    eyes: dict[str, list[str]] = {"production": list(sentries)} if sentries else {}
+    for endpoint in config.health.endpoints:
+        environment = endpoint.environment or "production"
+        eyes.setdefault(environment, list(sentries)).append(f"health:{endpoint.name}")
+    return eyes
