@@ -175,6 +175,8 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     around.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
     around.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
     around.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
+    around.SightLost: lambda _, __: "nothing that watches sees any more",
+    around.SightRegained: lambda _, __: "something sees again",
     around.DeployReported: _deployed,
     around.Silenced: _silenced,
     around.SilenceEnded: lambda e, _: f"silence {e.silence} ended by {e.by}",
