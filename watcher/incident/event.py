@@ -27,6 +27,11 @@ Purpose = Literal[
     "closed",
     "suspicion",
     "blind",
+    "test",  # a person tries whether a page arrives
+    "canary",  # the same on schedule, quietly
+    "audit",  # the watcher itself is not well
+    "care",  # somebody who is on call could not be woken
+    "practice",  # the last drill was long ago
 ]
 
 

@@ -100,6 +100,44 @@ class DaemonStopped(Event):
     because: str
 
 
+class CarePlanned(Event):
+    """How the daemon proves its own paths from now on: a canary to a quiet target, and in turn to those that wake."""
+
+    service: str
+    canary: str | None = None  # the quiet target
+    in_turn: tuple[str, ...] = ()
+    every: timedelta | None = None
+
+
+class PageProven(Event):
+    """A person answered a test page."""
+
+    page: int
+    by: str
+    via: str
+
+
+class AuditFailed(Event):
+    """The watcher's own promises do not hold."""
+
+    complaints: tuple[str, ...]
+    also: tuple[str, ...] = ()  # targets that stand in for others: paged as well when it goes on
+
+
+class AuditPassed(Event):
+    """They hold again."""
+
+    failed_for: timedelta
+
+
+class DrillAnswered(Event):
+    """A person acknowledged a drill."""
+
+    incident: int
+    by: str
+    took: timedelta
+
+
 class SignalSetAside(Event):
     """Judging a signal failed twice; it was put aside so that it cannot stop the rest."""
 

@@ -182,5 +182,10 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     around.SilenceEnded: lambda e, _: f"silence {e.silence} ended by {e.by}",
     around.DaemonStarted: _started,
     around.DaemonStopped: lambda e, _: f"watcher stopped: {e.because}",
+    around.CarePlanned: lambda e, _: f"canary: {f'{e.canary} every {spell(e.every)}' if e.every else 'none'}",
+    around.PageProven: lambda e, _: f"{e.by} answered test page {e.page} by {e.via}",
+    around.AuditFailed: lambda e, _: f"the watcher is not well: {_list(e.complaints)}",
+    around.AuditPassed: lambda e, _: f"the watcher is well again after {spell(e.failed_for)}",
+    around.DrillAnswered: lambda e, _: f"{e.by} answered the drill INC-{e.incident} in {spell(e.took)}",
     around.SignalSetAside: lambda e, _: f"could not judge {e.key} of {e.source} ({e.error}); set aside",
 }
