@@ -17,6 +17,7 @@ from watcher.incident.record import Policy, Rung
 from watcher.settings import care
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
+from watcher.settings.quiet import QuietHours
 from watcher.settings.secret import Address, Secret, Settings
 from watcher.settings.sentry import SentrySettings
 
@@ -132,6 +133,7 @@ class Config(Settings):
     escalation: Escalation = Escalation()
     recovery: Recovery = Recovery()
     blind: BlindSettings = BlindSettings()
+    quiet_hours: QuietHours | None = None
     maintenance: tuple[Maintenance, ...] = ()
     log: LogSettings = LogSettings()
     serve: Serve = Serve()

@@ -8,54 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from itertools import count
+from typing import Any
 
-from notifiers.page import Destination, Page, Receipt
+from notifiers.page import Destination, Receipt
 from notifiers.send import sender_for
 from watcher.config import Config
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
-from watcher.incident.machines import id_of, kind_of
-from watcher.incident.outbox import Due
 from watcher.incident.state import Incident
+from watcher.posting import MERGED_MAX, MESSAGE_EVERY, Job, Link, page, together
 from watcher.supervision import Supervise
 from watcher.world import World
 
 logger = logging.getLogger(__name__)
 
-AGE_SHOWN = timedelta(minutes=1)
-"""A page that left within a minute was on time."""
-
-ANSWERED = ("incident", "suspicion")
-"""What a person can acknowledge."""
-
 Ask = Callable[[str, object], Awaitable[list[Event]]]
 Observe = Callable[[str, Receipt, float], None]
 """Told of each attempt: target, receipt, seconds."""
 
-
-class Link(Protocol):
-    """Where the bearer of a page may acknowledge it; empty where there is no such address."""
-
-    def __call__(self, id_: str, contact: str | None) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One delivery that is due."""
-
-    stream: str
-    due: Due
-    drill: bool = False
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        return self.stream, self.due.page, self.due.delivery.target
+Lane = asyncio.PriorityQueue[tuple[int, int, tuple[Job, ...]]]
+"""What rings goes before what does not; else in order."""
 
 
 class Deliver:
@@ -76,100 +52,119 @@ class Deliver:
         self._config = config
         self._link = link
         self._supervise = supervise
-        self._lanes: dict[str, asyncio.Queue[Job]] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._order = count()
         self._flying: set[tuple[str, int, str]] = set()
+        self._spoke_at: dict[str, datetime] = {}  # when each target last had a message that may wait
+        self._streams: Mapping[str, Any] = {}
         self._landed = asyncio.Event()
         self._started_at = world.clock.now()
         self._stopped = False
 
-    def offer(self, streams: dict[str, Any], now: datetime) -> None:
-        """Everything that is due now goes to its lane, but for what is already there."""
+    def offer(self, streams: Mapping[str, Any], now: datetime) -> None:
+        """Everything that is due now goes to its lane, but for what is already there, and what may wait."""
         if self._stopped:
             return
-        for stream, state in streams.items():
-            for due in box.due(state.outbox, now) if state.outbox.pages else ():
-                self._take(Job(stream, due, drill=_is_drill(state)))
+        self._streams = streams
+        waiting: dict[str, list[Job]] = {}
+        for job in self._due(streams, now):
+            if job.may_wait:
+                waiting.setdefault(job.due.delivery.target, []).append(job)
+            else:
+                self._take(job)
+        for target, jobs in waiting.items():
+            if self._may_speak(target, now):
+                self._spoke_at[target] = now
+                self._take(*jobs[:MERGED_MAX])
 
-    def _take(self, job: Job) -> None:
-        if job.key in self._flying:
-            return
-        self._flying.add(job.key)
-        self._lane(job.due.delivery.target).put_nowait(job)
+    def _due(self, streams: Mapping[str, Any], now: datetime) -> list[Job]:
+        jobs = [
+            Job(stream, due, drill=isinstance(state, Incident) and state.opened.drill)
+            for stream, state in streams.items()
+            if state.outbox.pages
+            for due in box.due(state.outbox, now)
+        ]
+        return [job for job in jobs if job.key not in self._flying]
 
-    def _lane(self, target: str) -> asyncio.Queue[Job]:
+    def _may_speak(self, target: str, now: datetime) -> bool:
+        """Neither is it quiet, nor did the target hear of us just now."""
+        quiet = self._config().quiet_hours
+        spoke_at = self._spoke_at.get(target)
+        return not (quiet and quiet.hold(now)) and (spoke_at is None or now - spoke_at >= MESSAGE_EVERY)
+
+    def _take(self, *jobs: Job) -> None:
+        self._flying.update(job.key for job in jobs)
+        lane = self._lane(jobs[0].due.delivery.target)
+        lane.put_nowait((0 if jobs[0].wakes else 1, next(self._order), jobs))
+
+    def _lane(self, target: str) -> Lane:
         """The target's lane. Its queue holds each delivery at most once, so it is bounded by what is owed."""
         if target not in self._lanes:
-            queue: asyncio.Queue[Job] = asyncio.Queue()
-            self._lanes[target] = queue
-            self._supervise(f"lane {target}", lambda: self._work(queue))
+            lane: Lane = asyncio.PriorityQueue()
+            self._lanes[target] = lane
+            self._supervise(f"lane {target}", lambda: self._work(lane))
         return self._lanes[target]
 
-    async def _work(self, queue: asyncio.Queue[Job]) -> None:
+    async def _work(self, lane: Lane) -> None:
         while True:
-            await self._deliver(await queue.get())
+            _, _, jobs = await lane.get()
+            await self._deliver(jobs)
 
-    async def _deliver(self, job: Job) -> None:
+    async def _deliver(self, jobs: tuple[Job, ...]) -> None:
         """Send, then record. What was sent and cannot be recorded is not sent again by this process."""
-        target = job.due.delivery.target
+        owed = tuple(job for job in jobs if self._owed(job))
+        for job in set(jobs) - set(owed):
+            self._land(job)
+        if not owed:
+            return
+        target = owed[0].due.delivery.target
         self._world.reached("sending")
         began = self._world.clock.monotonic()
-        receipt = await self._send(job)
+        receipt = await self._send(owed)
         self._world.reached("sent")
         self._observe(target, receipt, self._world.clock.monotonic() - began)
+        for job in owed:
+            await self._record(job, receipt)
+        self._world.reached("recorded")
+
+    def _owed(self, job: Job) -> bool:
+        """It may have been withdrawn while it waited behind others in its lane."""
+        state = self._streams.get(job.stream)
+        due = box.due(state.outbox, self._world.clock.now()) if state is not None else ()
+        return any((d.page, d.delivery.target) == (job.due.page, job.due.delivery.target) for d in due)
+
+    def _land(self, job: Job) -> None:
+        self._flying.discard(job.key)
+        self._landed.set()
+
+    async def _record(self, job: Job, receipt: Receipt) -> None:
+        """Where the log does not take it the delivery stays in flight: this process does not send it again."""
         logger.log(
             logging.INFO if receipt.outcome == "accepted" else logging.WARNING,
             "page %s",
             receipt.outcome,
-            extra={"event": f"page_{receipt.outcome}", "id": self._id(job), "reason": receipt.reason or ""},
+            extra={"event": f"page_{receipt.outcome}", "id": job.id, "reason": receipt.reason or ""},
         )
-        await self._record(job, receipt)
-        self._world.reached("recorded")
-
-    async def _record(self, job: Job, receipt: Receipt) -> None:
-        """Where the log does not take it the delivery stays in flight: this process does not send it again."""
-        record = ask.Record(
-            page=job.due.page, target=job.due.delivery.target, attempt=job.due.attempt, receipt=receipt
-        )
+        due = job.due
+        record = ask.Record(page=due.page, target=due.delivery.target, attempt=due.attempt, receipt=receipt)
         await self._ask(job.stream, record)
-        self._flying.discard(job.key)
-        self._landed.set()
+        self._land(job)
 
-    async def _send(self, job: Job) -> Receipt:
-        target = self._config().targets.get(job.due.delivery.target)
+    async def _send(self, jobs: tuple[Job, ...]) -> Receipt:
+        name, config = jobs[0].due.delivery.target, self._config()
+        target = config.targets.get(name)
         if target is None:
-            return Receipt(
-                outcome="refused", reason="no_such_target", detail="the configuration no longer names it"
-            )
-        destination = Destination(
-            name=job.due.delivery.target, address=target.apprise, timeout=target.timeout
-        )
+            words = "the configuration no longer names it"
+            return Receipt(outcome="refused", reason="no_such_target", detail=words)
+        now = self._world.clock.now()
+        pages = [page(job, config, self._link, now, self._started_at) for job in jobs]
+        destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
         sender = sender_for(target.apprise.get_secret_value(), self._world.senders)
         try:
-            return await sender.send(self._page(job), destination)
+            return await sender.send(together(pages), destination)
         except Exception as error:  # noqa: BLE001 - whatever a sender's fault is, the page stays owed
             logger.warning("a sender failed: %s", type(error).__name__, extra={"event": "sender_failed"})
             return Receipt(outcome="unknown", reason="server_error", detail="the sender failed")
-
-    def _page(self, job: Job) -> Page:
-        request, now = job.due.request, self._world.clock.now()
-        age = now - request.at
-        id_ = id_of(job.stream)
-        actionable = request.kind == "wake" and kind_of(job.stream) in ANSWERED
-        return Page(
-            id=self._id(job),
-            kind=request.kind,
-            title=request.title,
-            lines=request.lines,
-            link=self._link(id_, job.due.delivery.contact) if actionable else "",
-            command=f"watcher ack {id_}" if actionable else "",
-            age=age if age >= AGE_SHOWN else timedelta(0),
-            repeat=job.due.repeat or request.at < self._started_at,
-            hosts=_own_hosts(self._config()),
-            drill=job.drill,
-        )
-
-    def _id(self, job: Job) -> str:
-        return f"{id_of(job.stream)}/{job.due.page}@{job.due.delivery.target}"
 
     async def drain(self, within: timedelta) -> None:
         """Take nothing new, and give what is in flight a moment to land; the log keeps the rest."""
@@ -178,13 +173,3 @@ class Deliver:
         while self._flying and self._world.clock.now() < until:
             self._landed.clear()
             await self._world.clock.wait(until, self._landed)
-
-
-def _is_drill(state: Any) -> bool:
-    return isinstance(state, Incident) and state.opened.drill
-
-
-def _own_hosts(config: Config) -> tuple[str, ...]:
-    """The hosts whose addresses stay links in a page: ours, the Sentry that we read, the runbook's."""
-    addresses = [config.service.public_url, config.service.runbook, *(s.url for s in config.sentry)]
-    return tuple({urlsplit(address).netloc for address in addresses if address})

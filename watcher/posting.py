@@ -1,0 +1,98 @@
+"""Between what is owed and what is sent: what may wait, what is said together, and the page itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from notifiers.page import Page
+from watcher.config import Config
+from watcher.incident.event import Purpose
+from watcher.incident.machines import id_of, kind_of
+from watcher.incident.outbox import Due
+
+MAY_WAIT: frozenset[Purpose] = frozenset({"news", "still-on-it", "turned", "taken"})
+"""Updates and reminders: merged, one message each ten minutes to a target, held back in quiet hours.
+
+Never a page that wakes, a suspicion, a blind eye, a recovery or an end."""
+MESSAGE_EVERY = timedelta(minutes=10)
+MERGED_MAX = 10
+"""Messages in one; a phone shows no more, and the rest follows in the next."""
+LINES_SHOWN = 2
+AGE_SHOWN = timedelta(minutes=1)
+"""A page that left within a minute was on time."""
+ANSWERED = ("incident", "suspicion")
+"""What a person can acknowledge."""
+
+Link = Callable[[str, str | None], str]
+"""Where the bearer of a page may acknowledge it: id and contact to address; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One delivery that is due."""
+
+    stream: str
+    due: Due
+    drill: bool = False
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return self.stream, self.due.page, self.due.delivery.target
+
+    @property
+    def id(self) -> str:
+        return f"{id_of(self.stream)}/{self.due.page}@{self.due.delivery.target}"
+
+    @property
+    def wakes(self) -> bool:
+        return self.due.request.kind == "wake"
+
+    @property
+    def may_wait(self) -> bool:
+        return not self.wakes and self.due.request.purpose in MAY_WAIT
+
+
+def page(job: Job, config: Config, link: Link, now: datetime, started_at: datetime) -> Page:
+    """One delivery as it is sent. What was owed before this process began may have been sent by the one before."""
+    request, id_ = job.due.request, id_of(job.stream)
+    age = now - request.at
+    asks = job.wakes or request.purpose == "suspicion"
+    actionable = asks and kind_of(job.stream) in ANSWERED
+    return Page(
+        id=job.id,
+        kind=request.kind,
+        title=request.title,
+        lines=request.lines,
+        link=link(id_, job.due.delivery.contact) if actionable else "",
+        command=f"watcher ack {id_}" if actionable else "",
+        age=age if age >= AGE_SHOWN else timedelta(0),
+        repeat=job.due.repeat or request.at < started_at,
+        hosts=_own_hosts(config),
+        drill=job.drill,
+    )
+
+
+def together(pages: Sequence[Page]) -> Page:
+    """Several messages as one."""
+    first, *others = pages
+    if not others:
+        return first
+    lines = [
+        line for one in pages for line in (one.title, *(f"  {text}" for text in one.lines[:LINES_SHOWN]))
+    ]
+    return replace(
+        first,
+        title=f"{len(pages)} messages, first: {first.title}",
+        lines=tuple(lines),
+        repeat=any(one.repeat for one in pages),
+        age=max(one.age for one in pages),
+    )
+
+
+def _own_hosts(config: Config) -> tuple[str, ...]:
+    """The hosts whose addresses stay links in a page: ours, the Sentry that we read, the runbook's."""
+    addresses = [config.service.public_url, config.service.runbook, *(s.url for s in config.sentry)]
+    return tuple({urlsplit(address).netloc for address in addresses if address})
