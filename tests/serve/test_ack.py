@@ -109,9 +109,9 @@ def test_a_link_used_after_the_end_says_by_whom_and_when() -> None:
         await stage.engine.ask("incident/1", ask.Resolve(by="cara", text="restarted"))
         before = stage.events()
         shown, acted = await web.get(link), await web.post(link, data={"who": "ann"})
-        assert (shown.status_code, acted.status_code) == (200, 409)
+        assert (shown.status_code, acted.status_code) == (410, 409)
         for page in (shown, acted):
-            assert "Already resolved by cara at 03:00 UTC" in page.text
+            assert "Already resolved by cara at 03:00 UTC on 2026-11-25" in page.text
             assert "<form" not in page.text
         assert stage.events() == before
 

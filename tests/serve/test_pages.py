@@ -45,7 +45,7 @@ def test_a_blind_source_is_named_and_is_no_fault_of_the_daemon() -> None:
             overview = await web.get("/")
         assert (health.status_code, health.json()["blind"]) == (200, ["health:api"])
         assert (status["sources"][0]["state"], status["sources"][0]["reason"]) == ("blind", "timeout")
-        assert "blind (timeout)" in overview.text
+        assert "blind since 2026-11-25 03:00 UTC (timeout)" in overview.text
 
     played(scene)
 
@@ -79,7 +79,7 @@ def test_every_answer_carries_the_security_headers(path: str) -> None:
         assert "frame-ancestors 'none'" in policy
         assert found.headers["x-content-type-options"] == "nosniff"
         assert found.headers["cache-control"] == "no-store"
-        assert found.headers["referrer-policy"] == "no-referrer"
+        assert found.headers["referrer-policy"] == "same-origin"
 
     played(scene)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.serve.problem import Problem
 
+MACHINES = ("/api/", "/hooks/", "/-/", "/metrics")
+"""Where programs ask: they hear of a problem in JSON."""
+
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "style.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -28,7 +32,7 @@ HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",  # the address of an acknowledgement page is a key
+    "referrer-policy": "same-origin",  # the address of an acknowledgement page is a key; our own forms say whence they come
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -41,6 +45,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_PAGES.filters["moment"] = lambda iso: f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M} UTC" if iso else ""
 _PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file, whose hash the policy names
 
 
@@ -51,7 +56,7 @@ def page(template: str, code: int = 200, /, **values: Any) -> Response:
 
 def answer(path: str, problem: Problem) -> Response:
     """A problem as JSON, or as a page where people are looking."""
-    if path.startswith(("/api/", "/-/", "/metrics")):
+    if path.startswith(MACHINES):
         body = {"error": problem.because, **problem.more}
         return JSONResponse(body, problem.status, headers=problem.headers)
     found = page(

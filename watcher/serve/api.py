@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from starlette.routing import Route
 
 from watcher.incident import command as ask
 from watcher.incident.deploys import ReportDeploy
-from watcher.incident.machines import id_of, number_of
+from watcher.incident.event import Event, PageRequested
+from watcher.incident.machines import id_of, kind_of, number_of
 from watcher.incident.people import NOTE_MAX
 from watcher.incident.silences import EndSilence, Silence
 from watcher.serve import body, standing
@@ -26,15 +28,27 @@ LISTED_MAX = 1000
 """A list is for reading; exports read the log."""
 MATCH = ("source", "key", "system", "environment", "category", "rule")
 
-VERBS: dict[str, tuple[str, Callable[[str, str], object]]] = {
-    "ack": ("incident", lambda by, _: ask.Acknowledge(by=by, via="api")),
-    "resolve": ("incident", lambda by, text: ask.Resolve(by=by, text=text)),
-    "false-alarm": ("incident", lambda by, text: ask.MarkFalse(by=by, text=text)),
-    "note": ("incident", lambda by, text: ask.Note(by=by, text=text)),
-    "confirm": ("suspicion", lambda by, _: ask.Confirm(by=by)),
-    "not-p0": ("suspicion", lambda by, text: ask.Dismiss(by=by, text=text)),
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What may be done to which kinds of stream, and the command that it is."""
+
+    kinds: tuple[str, ...]
+    command: Callable[[str, str], object]
+
+
+INCIDENT, SUSPICION = ("incident",), ("suspicion",)
+
+VERBS: dict[str, Verb] = {
+    "ack": Verb(INCIDENT + SUSPICION, lambda by, _: ask.Acknowledge(by=by, via="api")),
+    "take": Verb(INCIDENT, lambda by, _: ask.Take(by=by)),
+    "escalate": Verb(INCIDENT, lambda by, _: ask.Escalate(by=by)),
+    "resolve": Verb(INCIDENT, lambda by, text: ask.Resolve(by=by, text=text)),
+    "false-alarm": Verb(INCIDENT, lambda by, text: ask.MarkFalse(by=by, text=text)),
+    "note": Verb(INCIDENT + SUSPICION, lambda by, text: ask.Note(by=by, text=text)),
+    "confirm": Verb(SUSPICION, lambda by, _: ask.Confirm(by=by)),
+    "not-p0": Verb(SUSPICION, lambda by, text: ask.Dismiss(by=by, text=text)),
 }
-"""What may be done to which kind of stream, and the command that it is."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -87,27 +101,26 @@ def whole(found: File) -> dict[str, Any]:
 
 
 async def _act(desk: Desk, request: Request) -> Any:
-    id_, verb = request.path_params["id"], request.path_params["verb"]
-    if verb not in VERBS:
+    id_, name = request.path_params["id"], request.path_params["verb"]
+    if name not in VERBS:
         raise Problem(404, f"there is no such command; known are {', '.join(VERBS)}")
-    kind, command = VERBS[verb]
+    verb = VERBS[name]
     stream = named(id_, "incident", "suspicion")
     given = await body.fields(request, ("as", "text"))
-    by = _who(request, given)
-    text = given.text("text", NOTE_MAX, needed=verb == "note") or ""
-    if not stream.startswith(kind):
-        raise Problem(409, f"{id_of(stream)} is no {kind}; {verb} is for one")
-    events = await put(desk, stream, command(by, text))
+    by = body.who(request, given)
+    text = given.text("text", NOTE_MAX, needed=name == "note") or ""
+    if kind_of(stream) not in verb.kinds:
+        raise Problem(409, f"{id_of(stream)} is no {' or '.join(verb.kinds)}; {name} is for one")
+    events = await put(desk, stream, verb.command(by, text))
     state = desk.engine.streams.get(stream) or (await file(desk, stream)).state
-    return {"said": [timeline.line(event, {}).text for event in events[:1]], **summary.of(state)}
+    became = standing.became(desk, state) if name == "confirm" else None
+    return {"said": said(events), **summary.of(state), **({"incident": became} if became else {})}
 
 
-def _who(request: Request, given: Fields) -> str:
-    """Who acts: as they say, else as their token is called."""
-    name = given.line("as") or request.state.caller
-    if not name:
-        raise Problem(400, "'as' is missing: say who acts, by name")
-    return str(name)
+def said(events: list[Event]) -> list[str]:
+    """The fact that was asked for, and who hears of it."""
+    told = [event for event in events[1:] if isinstance(event, PageRequested)]
+    return [timeline.line(event, {}).text for event in (*events[:1], *told)]
 
 
 async def _deploy(desk: Desk, request: Request) -> Any:
@@ -123,7 +136,7 @@ async def _deploy(desk: Desk, request: Request) -> Any:
         told_by=given.line("as") or request.state.caller or "api",
     )
     events = await put(desk, "deploys", command)
-    return {"said": [timeline.line(event, {}).text for event in events[:1]]}
+    return {"said": said(events)}
 
 
 async def _silences(desk: Desk, _: Request) -> Any:
@@ -131,30 +144,35 @@ async def _silences(desk: Desk, _: Request) -> Any:
 
 
 async def _silence(desk: Desk, request: Request) -> Any:
-    given = await body.fields(request, ("match", "minutes", "until", "by", "as", "because"))
+    given = await body.fields(request, ("match", "for", "minutes", "until", "by", "as", "because"))
     command = Silence(
         match=given.words("match", MATCH),
         until=_until(given, desk.clock.now()),
-        by=given.line("by") or _who(request, given),
+        by=given.line("by") or body.who(request, given),
         because=given.line("because", 500, needed=True) or "",
     )
-    await put(desk, "silences", command)
-    return {"silences": standing.silences(desk)}
+    return _silenced(desk, await put(desk, "silences", command))
+
+
+def _silenced(desk: Desk, events: list[Event]) -> dict[str, Any]:
+    """What changed, and what holds now."""
+    words = [timeline.line(event, {}).text for event in events]
+    return {"said": words, "silences": standing.silences(desk)}
 
 
 def _until(given: Fields, now: datetime) -> datetime:
-    until, minutes = given.moment("until"), given.number("minutes")
-    if (until is None) == (minutes is None):
-        raise Problem(400, "a silence has an end: give either 'minutes' or 'until'")
-    return until or now + timedelta(minutes=minutes or 0)
+    until, minutes, span = given.moment("until"), given.number("minutes"), given.span("for")
+    if [until, minutes, span].count(None) != 2:  # noqa: PLR2004 - all but one
+        raise Problem(400, "a silence has an end: give one of 'for', 'minutes' and 'until'")
+    return until or now + (span if span is not None else timedelta(minutes=minutes or 0))
 
 
 async def _end_silence(desk: Desk, request: Request) -> Any:
     by = request.query_params.get("as", "")[: body.NAME_MAX].strip() or request.state.caller
     if not by or not by.isprintable():
         raise Problem(400, "say who acts: add ?as=NAME")
-    await put(desk, "silences", EndSilence(silence=request.path_params["number"], by=by))
-    return {"silences": standing.silences(desk)}
+    ended = EndSilence(silence=request.path_params["number"], by=by)
+    return _silenced(desk, await put(desk, "silences", ended))
 
 
 async def _reload(desk: Desk, request: Request) -> Any:

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from watcher.serve import ack, api, pages, standing
+from watcher.serve import ack, api, pages, reports, standing
 from watcher.serve.answers import HEADERS, Headers, answer
+from watcher.serve.border import Border
 from watcher.serve.desk import Desk
 from watcher.serve.door import Door, Doorway
 from watcher.serve.problem import Problem
@@ -23,8 +24,18 @@ def build(desk: Desk) -> Starlette:
     """The application on a desk. It waits for the engine and for readings of the log, and for nothing else."""
     door = Door(lambda: desk.config().serve.tokens, desk.clock)
     app = Starlette(
-        routes=[*_own(desk), *ack.routes(desk), *api.routes(desk), *pages.routes(desk)],
-        middleware=[Middleware(Headers), Middleware(Doorway, door=door)],
+        routes=[
+            *_own(desk),
+            *ack.routes(desk),
+            *api.routes(desk),
+            *reports.routes(desk),
+            *pages.routes(desk),
+        ],
+        middleware=[
+            Middleware(Headers),
+            Middleware(Border, public_url=lambda: desk.config().service.public_url),
+            Middleware(Doorway, door=door),
+        ],
         exception_handlers={Problem: _problem, HTTPException: _http, Exception: _fault},
     )
     app.router.redirect_slashes = False  # a redirect would repeat the host name that was sent

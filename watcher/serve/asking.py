@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from watcher.incident.command import Refused
-from watcher.incident.event import (
-    Event,
-)
+from watcher.hearing import Heard
+from watcher.incident.command import Declare, Refused, Report
+from watcher.incident.event import Event
 from watcher.incident.machines import fold, id_of, kind_of, stream_of
 from watcher.log import Log, LogBroken, Row
 from watcher.serve.desk import Desk
@@ -36,12 +35,22 @@ class File:
 async def put(desk: Desk, stream: str, command: object) -> list[Event]:
     """What follows from a command, durably. Raises Problem: 409 refused, 404 unknown, 503 no answer in time."""
     try:
-        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
-            return await desk.engine.ask(stream, command)
-    except Refused as refusal:
-        raise Problem(409, refusal.because) from None
+        return await _answered(desk.engine.ask(stream, command))
     except LookupError:
         raise Problem(404, f"there is no {id_of(stream)}") from None
+
+
+async def hear(desk: Desk, command: Declare | Report) -> Heard:
+    """What became of a person's word, durably. Raises Problem as `put` does."""
+    return await _answered(desk.engine.hear(command))
+
+
+async def _answered(answer: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            return await answer
+    except Refused as refusal:
+        raise Problem(409, refusal.because) from None
     except TimeoutError:
         because = "the watcher is too busy to answer; look whether it was taken, and try again"
         raise Problem(503, because, {"retry-after": "5"}) from None

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
+from rules import duration
 from rules.mask import clean, mask
 from watcher.serve.problem import Problem
 
@@ -20,6 +21,8 @@ BODY_WITHIN = timedelta(seconds=10)
 """Whoever sends a byte a second holds one of few connections, and the acknowledgement door is open to everybody."""
 NAME_MAX = 100
 FORM_FIELDS_MAX = 10
+SPAN_MAX = timedelta(days=3650)
+"""A calendar has an end; no duration that people mean comes near it."""
 
 
 async def read(request: Request) -> bytes:
@@ -55,6 +58,14 @@ async def fields(request: Request, known: Iterable[str]) -> Fields:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "send JSON, with the header Content-Type: application/json")
     return Fields(_object(await read(request) or b"{}"), tuple(known))
+
+
+def who(request: Request, given: Fields) -> str:
+    """Who acts: as they say, else as their token is called. Raises Problem 400."""
+    name = given.line("as") or request.state.caller
+    if not name:
+        raise Problem(400, "'as' is missing: say who acts, by name")
+    return str(name)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -106,6 +117,17 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:  # noqa: PLR2004 - two years of minutes
             raise Problem(400, f"{name!r} must be a number greater than 0")
         return float(value)
+
+    def span(self, name: str) -> timedelta | None:
+        """A duration such as 2h or 1h30m, at most SPAN_MAX."""
+        value = self.line(name)
+        try:
+            found = duration.span(value) if value else None
+        except (ValueError, OverflowError):
+            raise Problem(400, f"{name!r} must be a duration: write 30m, 2h or 1d") from None
+        if found is not None and found > SPAN_MAX:
+            raise Problem(400, f"{name!r} is longer than {SPAN_MAX.days} days")
+        return found
 
     def moment(self, name: str) -> datetime | None:
         """A moment with its time zone, as UTC."""

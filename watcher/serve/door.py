@@ -4,6 +4,7 @@
   through a proxy, or under a foreign host name (a web page that rebinds its name to 127.0.0.1), does not sit here.
 - With tokens everything needs one, but for the acknowledgement link (which is its own key), the daemon's health, and the
   metrics on loopback.
+- The token called `report` may report, and nothing else: it is the one to give to a support desk or a form.
 - A browser sends a token as the password of Basic; that opens pages, and never acts.
 """
 
@@ -26,13 +27,16 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watcher.clock import Clock
-from watcher.serve.answers import answer
+from watcher.serve.answers import MACHINES, answer
 from watcher.serve.problem import Problem
 
 logger = logging.getLogger(__name__)
 
 OPEN = ("/ack/", "/-/healthy", "/-/ready")
 """Answered to everybody."""
+REPORTER = "report"
+REPORTS = ("/hooks/report", "/api/v1/report")
+"""All that the token called REPORTER opens."""
 WRONG_MAX = 10
 """Different wrong tokens from one address; a stale one that is sent again and again counts once and locks nobody out."""
 WRONG_FOR = timedelta(minutes=10)
@@ -113,11 +117,20 @@ class Doorway:
             await self._app(scope, receive, send)
             return
         try:
-            scope.setdefault("state", {})["caller"] = self._door.enter(HTTPConnection(scope))
+            caller = self._door.enter(HTTPConnection(scope))
+            _confine(caller, scope["path"])
+            scope.setdefault("state", {})["caller"] = caller
         except Problem as problem:
             await answer(scope["path"], problem)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _confine(caller: str, path: str) -> None:
+    if caller == REPORTER and path not in REPORTS:
+        raise Problem(
+            403, f"the token {REPORTER!r} may report, and nothing else; use another of serve.tokens"
+        )
 
 
 def _is_open(asking: HTTPConnection) -> bool:
@@ -170,7 +183,7 @@ def _password(basic: str) -> str | None:
 
 
 def _unknown(asking: HTTPConnection, because: str) -> Problem:
-    api = asking.url.path.startswith(("/api/", "/metrics"))
+    api = asking.url.path.startswith(MACHINES)
     return Problem(
         401, because, {"www-authenticate": "Bearer" if api else 'Basic realm="watcher", charset="UTF-8"'}
     )

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watcher.incident.state import FINAL
 from watcher.serve import standing
 from watcher.serve.answers import page
 from watcher.serve.asking import file, named
@@ -20,7 +21,11 @@ def routes(desk: Desk) -> list[Route]:
     async def incident(request: Request) -> Response:
         found = await file(desk, named(request.path_params["id"], "incident", "suspicion"))
         return page(
-            "incident.html", it=summary.of(found.state), lines=[str(x) for x in timeline.lines(found.rows)]
+            "incident.html",
+            it=summary.of(found.state),
+            open=found.state.status not in (*FINAL, "confirmed", "dismissed"),
+            blind=[source for source in standing.sources(desk) if source["state"] == "blind"],
+            lines=[str(x) for x in timeline.lines(found.rows)],
         )
 
     return [

@@ -63,6 +63,14 @@ def suspicions(desk: Desk) -> list[Suspicion]:
     return sorted(found, key=lambda suspicion: suspicion.number)
 
 
+def became(desk: Desk, state: Incident | Suspicion) -> str | None:
+    """The id of the open incident that a confirmed suspicion has come to."""
+    if not isinstance(state, Suspicion) or state.status != "confirmed":
+        return None
+    ref = state.suspected.sign.ref
+    return next((i.id for i in reversed(incidents(desk)) if ref in i.watched and not i.opened.drill), None)
+
+
 def sources(desk: Desk) -> list[dict[str, Any]]:
     """Each source that is configured: seeing, blind, or not looked yet."""
     return [_source(desk, name, facts) for name, facts in sorted(desk.sources().items())]

@@ -55,6 +55,7 @@ def incident(state: Incident) -> dict[str, Any]:
 def suspicion(state: Suspicion) -> dict[str, Any]:
     """The same of a suspicion."""
     sign = state.suspected.sign
+    holder, until = held(state)
     return {
         "id": state.id,
         "title": clean(sign.title, TEXT_MAX),
@@ -65,9 +66,18 @@ def suspicion(state: Suspicion) -> dict[str, Any]:
         "rule": sign.rule,
         "because": [clean(line, TEXT_MAX) for line in sign.because],
         "detected_at": _at(sign.seen_at),
+        "acknowledged_by": holder,
+        "acknowledged_until": _at(until),
         "pages": _pages(state.outbox.pages),
         "pages_pending": box.pending(state.outbox),
     }
+
+
+def held(state: Suspicion) -> tuple[str | None, datetime | None]:
+    """Who looks at it, until when. Once it has rung again nobody does."""
+    if state.held_until is None or (state.rang is not None and state.rang.at >= state.held_until):
+        return None, None
+    return state.held_by, state.held_until
 
 
 def of(state: Incident | Suspicion) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""What people say of no incident yet: `declare`, `report`, and the hook for a support desk or a form.
+
+Each answers what became of it: the outcome, one line why, and the id where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rules.signal import CATEGORIES, Category
+from watcher.hearing import TEXT_MAX, Heard
+from watcher.incident import command as ask
+from watcher.serve import body
+from watcher.serve.asking import hear
+from watcher.serve.body import Fields
+from watcher.serve.desk import Desk
+from watcher.serve.problem import Problem
+
+PLACE = ("environment", "system")
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The three doors for words."""
+
+    def route(path: str, heard: Callable[[Request], Awaitable[Heard]]) -> Route:
+        async def answering(request: Request) -> Response:
+            return JSONResponse(_plain(await heard(request)))
+
+        return Route(path, answering, methods=["POST"])
+
+    return [
+        route("/api/v1/declare", lambda request: _declare(desk, request)),
+        route("/api/v1/report", lambda request: _report(desk, request, "api")),
+        route("/hooks/report", lambda request: _report(desk, request, "hook")),
+    ]
+
+
+async def _declare(desk: Desk, request: Request) -> Heard:
+    given = await body.fields(request, ("category", "text", *PLACE, "as"))
+    command = ask.Declare(
+        by=body.who(request, given),
+        category=_category(given),
+        text=given.text("text", TEXT_MAX, needed=True) or "",
+        environment=given.line("environment") or "production",
+        system=given.line("system"),
+    )
+    return await hear(desk, command)
+
+
+async def _report(desk: Desk, request: Request, via: str) -> Heard:
+    given = await body.fields(request, ("text", *PLACE, "as"))
+    command = ask.Report(
+        by=body.who(request, given),
+        text=given.text("text", TEXT_MAX, needed=True) or "",
+        via=via,
+        environment=given.line("environment"),
+        system=given.line("system"),
+    )
+    return await hear(desk, command)
+
+
+def _category(given: Fields) -> Category:
+    named = given.line("category", needed=True)
+    for category in CATEGORIES:
+        if named == category:
+            return category
+    raise Problem(400, f"'category' must be one of {', '.join(CATEGORIES)}")
+
+
+def _plain(heard: Heard) -> dict[str, Any]:
+    return {"outcome": heard.outcome, "id": heard.id, "because": heard.because}
