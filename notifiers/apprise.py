@@ -126,10 +126,11 @@ def _carried(page: Page, destination: Destination, attempt: Attempt) -> Receipt:
 
 def warm(schemes: Iterable[str]) -> None:
     """Load what these schemes need, so that no page waits for it. Blocks: call it in a thread, before the first page."""
-    from notifiers import services
+    from notifiers import carrier, services
 
     with watching(_nothing()):
         services.load(set(schemes) - _NOT_HERE)
+    carrier.ready()
 
 
 def understandable(address: str) -> bool:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ssl
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import certifi
+from requests import Session
 from requests.adapters import HTTPAdapter
 
 _lock = threading.Lock()
@@ -27,6 +29,14 @@ def _tls(bundle: str) -> ssl.SSLContext:
                 cafile=None if folder else bundle, capath=bundle if folder else None
             )
         return _shared[bundle]
+
+
+def ready() -> None:
+    """Make the usual context now: the first page must not wait 20 ms for it."""
+    with Session() as session:
+        verify = session.merge_environment_settings("https://localhost", {}, None, None, None)["verify"]
+    with suppress(OSError):  # a bundle that cannot be read: the first page says so
+        _tls(certifi.where() if verify is True else str(verify))
 
 
 class _SharedTls(HTTPAdapter):
