@@ -33,6 +33,9 @@ class Asked(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer(None)
 
+    def do_DELETE(self) -> None:
+        self._answer(None)
+
     def do_POST(self) -> None:
         self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
 
@@ -82,8 +85,13 @@ def incident(number: int, **changes: Any) -> dict[str, Any]:
     return {**plain, **changes}
 
 
+def suspicion(number: int, **changes: Any) -> dict[str, Any]:
+    return incident(number, **{"id": f"SUS-{number}", "status": "suspected", **changes})
+
+
 def opened(*found: dict[str, Any]) -> tuple[int, Any]:
-    return 200, {"incidents": list(found), "suspicions": []}
+    suspicions = [it for it in found if it["id"].startswith("SUS")]
+    return 200, {"incidents": [it for it in found if it not in suspicions], "suspicions": suspicions}
 
 
 DONE = (200, {**incident(1), "said": ["ann acknowledged by api, until 03:30 UTC"]})

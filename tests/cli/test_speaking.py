@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.answering import DONE, ask, daemon, incident, opened
+from tests.cli.answering import DONE, ask, daemon, incident, opened, suspicion
 
 
 def test_an_acknowledgement_says_who_acts_and_what_came_of_it() -> None:
@@ -27,6 +27,10 @@ def test_an_acknowledgement_says_who_acts_and_what_came_of_it() -> None:
         (("resolve", "INC-1", "restarted", "it"), "INC-1/resolve", {"as": "ann", "text": "restarted it"}),
         (("false-alarm", "INC-1"), "INC-1/false-alarm", {"as": "ann"}),
         (("note", "INC-1", "looking"), "INC-1/note", {"as": "ann", "text": "looking"}),
+        (("note", "SUS-1", "looking"), "SUS-1/note", {"as": "ann", "text": "looking"}),
+        (("take", "INC-1", "--as", "bob"), "INC-1/take", {"as": "bob"}),
+        (("escalate", "INC-1"), "INC-1/escalate", {"as": "ann"}),
+        (("ack", "SUS-1"), "SUS-1/ack", {"as": "ann"}),
         (("confirm", "SUS-1"), "SUS-1/confirm", {"as": "ann"}),
         (("not-p0", "SUS-1", "a test"), "SUS-1/not-p0", {"as": "ann", "text": "a test"}),
         (("ack", "../../x"), "..%2F..%2Fx/ack", {"as": "ann"}),
@@ -54,6 +58,24 @@ def test_ack_without_an_id_takes_the_only_open_incident() -> None:
     with daemon(incidents=opened()) as server:
         none = ask("ack", url=server.url)
     assert (none.exit_code, none.output) == (1, "no incident is open\n")
+
+
+def test_without_an_id_each_command_takes_what_it_can_mean() -> None:
+    """An incident comes before a suspicion; take and escalate mean incidents, confirm means suspicions."""
+    both = opened(incident(1), suspicion(1))
+    with daemon(incidents=both, incidents__INC_1__take=DONE, incidents__INC_1__ack=DONE) as server:
+        for verb in ("ack", "take", "escalate", "confirm"):
+            ask(verb, url=server.url)
+        posts = [path for method, path, *_ in server.asked if method == "POST"]
+    assert posts == [
+        f"/api/v1/incidents/{end}" for end in ("INC-1/ack", "INC-1/take", "INC-1/escalate", "SUS-1/confirm")
+    ]
+    with daemon(incidents=opened(suspicion(1)), incidents__SUS_1__ack=DONE) as server:
+        assert ask("ack", url=server.url).exit_code == 0
+        assert ask("take", url=server.url).output == "no incident is open\n"
+    with daemon(incidents=opened(suspicion(1), suspicion(2))) as server:
+        several = ask("confirm", url=server.url)
+    assert (several.exit_code, "which one? watcher confirm ID" in several.output) == (2, True)
 
 
 @pytest.mark.parametrize(

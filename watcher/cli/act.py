@@ -16,20 +16,24 @@ from watcher.cli.client import NO, USAGE, Client, client, end, show, speaking
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _acting(command: Command) -> Command:
-    """The option that says who acts."""
+def acting(command: Command) -> Command:
+    """The option that says who acts; it arrives as `who`."""
     option = click.option("--as", "who", metavar="NAME", help="Who acts; this user where nothing is said.")
     return option(command)
 
 
 def _act(speaker: Client, id_: str, verb: str, who: str | None, text: str, *, as_json: bool) -> None:
-    body = {"as": who or _user(), "text": text}
-    given = {name: value for name, value in body.items() if value}
+    given = said({"as": who or user(), "text": text})
     found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given)
     show(found, as_json=as_json, words=words.acted)
 
 
-def _user() -> str | None:
+def said(body: dict[str, Any]) -> dict[str, Any]:
+    """What was given; the daemon knows what the rest means."""
+    return {name: value for name, value in body.items() if value}
+
+
+def user() -> str | None:
     """Who sits here; None in a container that does not know its user: then the token's name counts."""
     try:
         return getpass.getuser()
@@ -37,15 +41,15 @@ def _user() -> str | None:
         return None
 
 
-def _verb(verb: str, words_: str, *, text_needed: bool = False) -> click.Command:
+def _telling(verb: str, words_: str, *, text_needed: bool = False) -> click.Command:
     """A command of the form: watcher VERB ID [TEXT]."""
 
     @click.command(verb, help=words_)
     @click.argument("id_", metavar="ID")
     @click.argument("text", nargs=-1, required=text_needed)
-    @_acting
+    @acting
     @speaking
-    def acting(
+    def telling(
         id_: str,
         text: tuple[str, ...],
         who: str | None,
@@ -57,42 +61,66 @@ def _verb(verb: str, words_: str, *, text_needed: bool = False) -> click.Command
     ) -> None:
         _act(client(url, token_file, config), id_, verb, who, " ".join(text), as_json=as_json)
 
-    return acting
+    return telling
 
 
-resolve = _verb("resolve", "Say that an incident is over. TEXT says how, for the timeline.")
-false_alarm = _verb("false-alarm", "Say that an incident was no P0. TEXT says why.")
-note = _verb("note", "Add TEXT to an incident's timeline.", text_needed=True)
-confirm = _verb("confirm", "Say that a suspicion is a P0.")
-not_p0 = _verb("not-p0", "Say that a suspicion is no P0. TEXT says why.")
+resolve = _telling("resolve", "Say that an incident is over. TEXT says how, for the timeline.")
+false_alarm = _telling("false-alarm", "Say that an incident was no P0. TEXT says why.")
+note = _telling("note", "Add TEXT to the timeline of an incident or a suspicion.", text_needed=True)
+not_p0 = _telling("not-p0", "Say that a suspicion is no P0. TEXT says why.")
 
 
-@click.command("ack")
-@click.argument("id_", metavar="[ID]", required=False)
-@_acting
-@speaking
-def ack(
-    id_: str | None,
-    who: str | None,
-    url: str | None,
-    token_file: Path | None,
-    config: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Take an incident: the paging of others stops. Without ID the only one that is open."""
-    speaker = client(url, token_file, config)
-    _act(speaker, id_ or _only(speaker), "ack", who, "", as_json=as_json)
+Only = Callable[[dict[str, Any]], list[dict[str, Any]]]
+"""What may be meant where no id is given."""
 
 
-def _only(speaker: Client) -> str:
-    """The id of the one open incident; where there are more, they are listed."""
-    found = speaker.get("/incidents")["incidents"]
+def _pressing(verb: str, words_: str, meant: Only) -> click.Command:
+    """A command of the form: watcher VERB [ID]."""
+
+    @click.command(verb, help=f"{words_} Without ID the only one that is open.")
+    @click.argument("id_", metavar="[ID]", required=False)
+    @acting
+    @speaking
+    def pressing(
+        id_: str | None,
+        who: str | None,
+        url: str | None,
+        token_file: Path | None,
+        config: Path | None,
+        *,
+        as_json: bool,
+    ) -> None:
+        speaker = client(url, token_file, config)
+        _act(speaker, id_ or _only(speaker, verb, meant), verb, who, "", as_json=as_json)
+
+    return pressing
+
+
+def _incidents(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(found["incidents"])
+
+
+def _suspicions(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(found["suspicions"])
+
+
+def _rings(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """An incident rings before a suspicion does."""
+    return _incidents(found) or _suspicions(found)
+
+
+ack = _pressing("ack", "Take an incident, or look at a suspicion: nobody else is paged meanwhile.", _rings)
+take = _pressing("take", "Take an incident over from whoever has it; they are told.", _incidents)
+escalate = _pressing("escalate", "Ask for help: the next in the ladder are paged now.", _incidents)
+confirm = _pressing("confirm", "Say that a suspicion is a P0: it becomes an incident.", _suspicions)
+
+
+def _only(speaker: Client, verb: str, meant: Only) -> str:
+    """The id of the only one that can be meant; where there are more, they are listed."""
+    found = meant(speaker.get("/incidents"))
     if not found:
-        end(NO, "no incident is open")
+        end(NO, "no suspicion is open" if meant is _suspicions else "no incident is open")
     if len(found) > 1:
-        end(
-            USAGE,
-            "\n".join(["which one? watcher ack ID", words.incidents({"incidents": found, "suspicions": []})]),
-        )
+        listed = words.incidents({"incidents": found, "suspicions": []})
+        end(USAGE, f"which one? watcher {verb} ID\n{listed}")
     return str(found[0]["id"])

@@ -11,10 +11,7 @@ def status(found: dict[str, Any]) -> str:
     head = "watching" if found["ok"] else "NOT WATCHING: the engine does not turn"
     lines = [f"{found['service']}: {head}, watcher {found['version']}, last turn {_time(found['turned_at'])}"]
     lines += [f"  {_source(source)}" for source in found["sources"]]
-    lines += [
-        f"  silence {s['silence']}: {_match(s['match'])} until {_time(s['until'])} by {s['by']}"
-        for s in found["silences"]
-    ]
+    lines += [f"  silence {_silence(silence)}" for silence in found["silences"]]
     if found["pages_pending"]:
         lines.append(f"  {found['pages_pending']} pages still owed")
     return "\n".join([*lines, incidents(found)])
@@ -39,9 +36,17 @@ def incidents(found: dict[str, Any]) -> str:
 
 
 def _listed(it: dict[str, Any]) -> str:
-    taken = f", {it['acknowledged_by']} has it" if it.get("acknowledged_by") else ""
+    taken = _taken(it)
     since = f", since {_time(it['detected_at'])}"
     return f"{it['id']}  {it['category']}  {it['status'].replace('_', ' ')}{taken}{since}: {it['title']}"
+
+
+def _taken(it: dict[str, Any]) -> str:
+    """Who has it, until when."""
+    if not it.get("acknowledged_by"):
+        return ""
+    until = it.get("acknowledged_until")
+    return f", {it['acknowledged_by']} has it" + (f" until {_time(until)}" if until else "")
 
 
 def one(it: dict[str, Any]) -> str:
@@ -74,7 +79,34 @@ def _receipts(pages: list[dict[str, Any]]) -> list[str]:
 
 def acted(found: dict[str, Any]) -> str:
     """What came of a command."""
-    return "\n".join(f"{found['id']}: {line}" for line in found["said"] or ["nothing changed"])
+    lines = [f"{found['id']}: {line}" for line in found["said"] or ["nothing changed"]]
+    became = found.get("incident")
+    return "\n".join([*lines, f"{became}: this incident is open now"] if became else lines)
+
+
+def heard(found: dict[str, Any]) -> str:
+    """What became of somebody's word."""
+    became = {
+        "incident": "an incident is open, and the on-call is paged",
+        "suspicion": "a suspicion; the on-call is told",
+        "joined": "known already; your words were added",
+        "none": "nothing comes of it. If it is a P0: watcher declare --category CATEGORY TEXT",
+    }
+    line = f"{became[found['outcome']]} ({found['because']})"
+    if found["outcome"] == "none":
+        line = f"{found['because']}: {became['none']}"
+    return f"{found['id']}: {line}" if found["id"] else line
+
+
+def silences(found: dict[str, Any]) -> str:
+    """What changed, and what holds."""
+    held = [f"silence {_silence(s)}" for s in found["silences"]]
+    return "\n".join([*found.get("said", ()), *(held or ["no silence holds"])])
+
+
+def _silence(silence: dict[str, Any]) -> str:
+    until = f"until {_time(silence['until'])} by {silence['by']}"
+    return f"{silence['silence']}: {_match(silence['match'])} {until}: {silence['because']}"
 
 
 def _time(moment: str | None, *, seconds: bool = False) -> str:
