@@ -17,7 +17,9 @@ from watcher.incident.record import Policy, Rung
 from watcher.settings import care
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
+from watcher.settings.mqtt import MqttSettings
 from watcher.settings.quiet import QuietHours
+from watcher.settings.reply import ReplySettings
 from watcher.settings.secret import Address, Secret, Settings
 from watcher.settings.sentry import SentrySettings
 
@@ -137,6 +139,8 @@ class Config(Settings):
     maintenance: tuple[Maintenance, ...] = ()
     log: LogSettings = LogSettings()
     serve: Serve = Serve()
+    reply: ReplySettings | None = None  # answers by message: no inbound port is needed
+    mqtt: MqttSettings | None = None
     heartbeat: care.Heartbeat | None = None
     canary: care.Canary | None = None
     errors: care.Errors | None = None

@@ -7,7 +7,7 @@ import random  # noqa: TID251 - chance is built here and handed on
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +18,13 @@ import uvicorn
 from notifiers.apprise import AppriseSender, warm
 from notifiers.console import ConsoleSender
 from notifiers.send import scheme_of
+from watcher.broker import Broker, Will
 from watcher.care.sd_notify import notify
 from watcher.clock import Clock
 from watcher.loading import load
 from watcher.log.sqlite import SqliteLog
 from watcher.opening import Governing
+from watcher.settings.mqtt import MqttSettings
 from watcher.world import World
 
 T = TypeVar("T")
@@ -56,7 +58,15 @@ def live_world() -> World:
         notify=notify,
         chance=random.Random(),  # noqa: S311 - jitter, no secret
         reached=lambda _: None,
+        mqtt=_mqtt,
     )
+
+
+def _mqtt(settings: MqttSettings, will: Will) -> AbstractAsyncContextManager[Broker]:
+    """The library is imported by those who have a broker."""
+    from watcher.serve.mqtt.client import connect
+
+    return connect(settings, will)
 
 
 def live_load(path: Path) -> Governing:

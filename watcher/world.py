@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import httpx2
 
 from notifiers.page import Sender
+from watcher.broker import Connect, no_broker
 from watcher.clock import Clock
 from watcher.log import Log
 
@@ -40,3 +41,4 @@ class World:
     notify: Callable[[str], None]  # the service manager (sd_notify)
     chance: random.Random
     reached: Callable[[str], None]  # marks the numbered points of the crash matrix; does nothing live
+    mqtt: Connect = no_broker  # settings and last will -> one connection to the broker
