@@ -27,8 +27,14 @@ MAC_BYTES = 16
 TOKEN_MAX = 512
 """A contact's name is a word; what is longer was not made here."""
 
+CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's thirty-two: none that is read as another."""
+CODE_LENGTH = 8
+"""40 bits: short enough to type in bed; how often one may be tried is limited where it is read."""
+
 _HEAD = struct.Struct(">I")
 _PURPOSE = b"watcher acknowledgement v1\0"
+_CODE_PURPOSE = b"watcher reply code v1\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,12 @@ class Links:
             )
         id_, _, contact = body[_HEAD.size :].decode().partition("\0")
         return Grant(id=id_, contact=contact or None, expires=expires)
+
+    def code(self, id_: str, page: int, contact: str | None) -> str:
+        """The word by which one page to one person is answered; nothing else can make it, and nothing is stored."""
+        said = f"{id_}/{page}\0{contact or ''}".encode()
+        number = int.from_bytes(hmac.digest(self._key, _CODE_PURPOSE + said, hashlib.sha256)[:CODE_LENGTH])
+        return "".join(CODE_LETTERS[number >> 5 * place & 31] for place in range(CODE_LENGTH))
 
     def _verified(self, token: str) -> bytes:
         raw = _decoded(token)
