@@ -22,6 +22,7 @@ from watcher.observation import Observation, Reference, Sweep
 from watcher.opening import Governing
 from watcher.roster import Roster
 from watcher.serve.app import build
+from watcher.serve.correspondence import Correspondence
 from watcher.serve.desk import Desk, Reloaded
 from watcher.serve.links import Links, new_key
 from watcher.serve.metrics import Metrics
@@ -116,10 +117,14 @@ class Daemon:
             self._start_lane,
             self.metrics.delivered,
         )
+        self.letters = Correspondence(self._world, self.engine, links, lambda: self._governing.config)
         self.engine.follow(self._turned)
+        self.engine.follow(self.letters.turned)
         await self.engine.start(__version__)
         self.watch.govern(self._governing)
         self._start("web", lambda: self._serve(self._desk(links)))
+        for name, part in self.letters.parts.items():
+            self._start(name, part)
 
     def _turned(self, committed: Committed) -> None:
         self.metrics.turn(committed)
@@ -261,6 +266,7 @@ class Daemon:
         self.engine.roster = Roster(fresh.config)
         self.metrics.govern(fresh.config)
         self.watch.govern(fresh)
+        self.letters.govern()
         self._generation += 1
         logger.info("reloaded, generation %d", self._generation, extra={"event": "reloaded"})
 

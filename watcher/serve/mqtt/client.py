@@ -1,0 +1,116 @@
+"""The one place that knows aiomqtt: a connection to a broker, in our own words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from rules.mask import clean
+from watcher.broker import Broker, BrokerLost, Letter, Will
+from watcher.settings.mqtt import MqttSettings
+
+KEEPALIVE_SECONDS = 10
+"""A broker that froze is noticed within fifteen seconds, though nothing is sent."""
+TIMEOUT_SECONDS = 5
+"""For each answer of the broker's; a broker on the other side of the world takes one."""
+CONNECT_SECONDS = 3
+"""A stop of the daemon waits for the thread that connects."""
+CLOSE_SECONDS = 1
+INCOMING_MAX = 200
+"""Messages that wait to be read; the next is dropped."""
+PACKET_MAX = 16 * 1024
+"""A report is a mail; the broker sends us nothing larger."""
+
+LETTERS_MAX = 200
+"""Characters of a broker's complaint that are shown."""
+
+
+class _Shedding(asyncio.Queue[aiomqtt.Message]):
+    """Drops what comes beyond its size, in silence: a line in the log for each would be a second flood."""
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        if not self.full():
+            super().put_nowait(item)
+
+
+@asynccontextmanager
+async def connect(settings: MqttSettings, will: Will) -> AsyncIterator[Broker]:
+    """A connection for as long as the `with` lasts. Raises BrokerLost where there is none to be had.
+
+    A new client for every connection: one that was interrupted while it connected cannot be used again.
+    """
+    with _translated():
+        client = _client(settings, will)
+        await client.__aenter__()
+    try:
+        yield _Connection(client)
+    finally:
+        with suppress(BrokerLost), _translated():  # what is over needs no goodbye
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await client.__aexit__(None, None, None)
+
+
+def _client(settings: MqttSettings, will: Will) -> aiomqtt.Client:
+    limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    limits.MaximumPacketSize = PACKET_MAX
+    password = settings.password.get_secret_value() if settings.password else None
+    client = aiomqtt.Client(
+        settings.host,
+        settings.port,
+        username=settings.username,
+        password=password,
+        identifier=settings.identifier,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        clean_start=True,
+        properties=limits,
+        keepalive=KEEPALIVE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
+        will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+        queue_type=_Shedding,
+        max_queued_incoming_messages=INCOMING_MAX,
+        tls_context=ssl.create_default_context(cafile=settings.ca) if settings.tls else None,
+        logger=logging.getLogger("aiomqtt"),
+    )
+    client._client.connect_timeout = CONNECT_SECONDS  # noqa: SLF001 - aiomqtt has no word for it
+    return client
+
+
+class _Connection:
+    """A connection that stands."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+
+    async def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
+        with _translated():
+            await self._client.publish(topic, payload.encode(), qos=1, retain=retain)
+
+    async def subscribe(self, topic: str) -> bool:
+        options = SubscribeOptions(qos=1, noLocal=True)
+        with _translated():
+            codes = await self._client.subscribe(topic, options=options)
+        return not any(getattr(code, "is_failure", False) for code in codes)
+
+    async def letters(self) -> AsyncIterator[Letter]:
+        with _translated():
+            async for message in self._client.messages:
+                payload = message.payload if isinstance(message.payload, bytes) else b""
+                yield Letter(str(message.topic), payload, bool(message.retain))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Whatever the library raises of a broken connection, in our word. Its texts may hold the broker's."""
+    try:
+        yield
+    except (aiomqtt.MqttError, OSError, ValueError) as error:
+        said = clean(str(error), LETTERS_MAX) or type(error).__name__
+        raise BrokerLost(said) from None
