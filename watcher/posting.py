@@ -12,6 +12,7 @@ from watcher.config import Config
 from watcher.incident.event import Purpose
 from watcher.incident.machines import id_of, kind_of
 from watcher.incident.outbox import Due
+from watcher.incident.proof import id_of_test
 
 MAY_WAIT: frozenset[Purpose] = frozenset({"news", "still-on-it", "turned", "taken"})
 """Updates and reminders: merged, one message each ten minutes to a target, held back in quiet hours.
@@ -44,7 +45,13 @@ class Job:
 
     @property
     def id(self) -> str:
-        return f"{id_of(self.stream)}/{self.due.page}@{self.due.delivery.target}"
+        return f"{self.matter}/{self.due.page}@{self.due.delivery.target}"
+
+    @property
+    def matter(self) -> str:
+        """What people call what it is about: INC-7, SUS-3, TEST-12."""
+        test = self.due.request.purpose == "test"
+        return id_of_test(self.due.page) if test else id_of(self.stream)
 
     @property
     def wakes(self) -> bool:
@@ -57,10 +64,10 @@ class Job:
 
 def page(job: Job, config: Config, link: Link, now: datetime, started_at: datetime) -> Page:
     """One delivery as it is sent. What was owed before this process began may have been sent by the one before."""
-    request, id_ = job.due.request, id_of(job.stream)
+    request, id_ = job.due.request, job.matter
     age = now - request.at
     asks = job.wakes or request.purpose == "suspicion"
-    actionable = asks and kind_of(job.stream) in ANSWERED
+    actionable = asks and (kind_of(job.stream) in ANSWERED or request.purpose == "test")
     return Page(
         id=job.id,
         kind=request.kind,

@@ -23,6 +23,7 @@ from watcher.incident.machines import MACHINES, id_of, kind_of
 from watcher.incident.outbox import Outbox
 from watcher.incident.state import FINAL, Incident
 from watcher.incident.suspicion import Suspicion
+from watcher.posting import Job
 
 Promise = Literal["next-action", "ladder", "time", "receipt", "inbox", "source", "canary", "audit"]
 
@@ -79,10 +80,11 @@ def audit(streams: Mapping[str, Any], now: datetime, around: Circumstances) -> t
 
 
 def deliveries_due(streams: Mapping[str, Any], now: datetime) -> Iterator[Delivery]:
-    """What should be attempted at this moment."""
+    """What should be attempted at this moment, but for what is held back on purpose."""
     for stream, state in streams.items():
         for due in box.due(state.outbox, now) if state.outbox.pages else ():
-            yield stream, due.page, due.delivery.target, due.attempt
+            if not Job(stream, due).may_wait:
+                yield stream, due.page, due.delivery.target, due.attempt
 
 
 def _complaints(streams: Mapping[str, Any], now: datetime, around: Circumstances) -> Iterator[Complaint]:

@@ -187,7 +187,7 @@ def _answer(state: Daemon, command: AnswerProof, now: datetime) -> list[Event]:
         return []
     owed = state.outbox.pages.get(command.page)
     if owed is None or owed.request.purpose != "test":
-        raise ask.Refused(f"there is no test page TEST-{command.page}")
+        raise ask.Refused(f"there is no test page {proof.id_of_test(command.page)}")
     return [PageProven(at=now, page=command.page, by=command.by, via=command.via)]
 
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ WAKE_EVERY = timedelta(hours=4)
 PRACTISE_EVERY = timedelta(days=90)
 SHOWN = 5
 """Complaints in a page; the rest is a count."""
+
+_TEST = re.compile(r"TEST-([0-9]{1,9})")
 
 Lines = tuple[str, ...]
 
@@ -60,6 +63,17 @@ def canary(state: Daemon, now: datetime) -> list[PageAbandoned | PageRequested]:
     title = f"{state.service}: canary, nothing to do"
     to = tuple(f"@{target}" for target in (state.plan.canary, *ring))
     return [*_give_up(state, "canary", now), _told("canary", to, title, lines, now)]
+
+
+def id_of_test(page: int) -> str:
+    """What people call a test page: TEST-7, seven being its version in the daemon's stream."""
+    return f"TEST-{page}"
+
+
+def test_of(id_: str) -> int | None:
+    """The test page that people call so; None where it is no such id."""
+    found = _TEST.fullmatch(id_.strip().upper())
+    return int(found[1]) if found else None
 
 
 def test_page(state: Daemon, to: str, by: str, now: datetime) -> PageRequested:

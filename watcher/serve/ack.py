@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watcher.incident.machines import kind_of
-from watcher.serve import body, standing
+from watcher.incident.proof import test_of
+from watcher.serve import body, standing, trial
 from watcher.serve.answers import page
 from watcher.serve.asking import file, named, put
 from watcher.serve.desk import Desk
@@ -21,6 +22,8 @@ from watcher.serve.problem import Problem
 def routes(desk: Desk) -> list[Route]:
     async def show(request: Request) -> Response:
         grant = _grant(desk, request)
+        if test_of(grant.id) is not None:
+            return trial.shown(desk, grant)
         found = await _matter(desk, grant)
         return _page(desk, grant, found, status=200 if found.buttons else 410)
 
@@ -51,6 +54,8 @@ async def _matter(desk: Desk, grant: Grant) -> Matter:
 
 async def _act(desk: Desk, request: Request) -> Response:
     grant = _grant(desk, request)
+    if test_of(grant.id) is not None:
+        return await trial.acted(desk, grant, request)
     given = await body.form(request)
     found = await _matter(desk, grant)
     stream = named(grant.id, *ACTS)

@@ -16,8 +16,9 @@ from watcher.incident.deploys import ReportDeploy
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.machines import id_of, kind_of, number_of
 from watcher.incident.people import NOTE_MAX
+from watcher.incident.proof import test_of
 from watcher.incident.silences import EndSilence, Silence
-from watcher.serve import body, standing
+from watcher.serve import body, standing, trial
 from watcher.serve.asking import File, file, named, put, read
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
@@ -72,6 +73,9 @@ def routes(desk: Desk) -> list[Route]:
         route("/silences", _silence, "POST"),
         route("/silences/{number:int}", _end_silence, "DELETE"),
         route("/reload", _reload, "POST"),
+        route("/page-test", trial.begin, "POST"),
+        route("/page-test/{id}", trial.result),
+        route("/drill", trial.drill, "POST"),
     ]
 
 
@@ -105,6 +109,8 @@ async def _act(desk: Desk, request: Request) -> Any:
     if name not in VERBS:
         raise Problem(404, f"there is no such command; known are {', '.join(VERBS)}")
     verb = VERBS[name]
+    if name == "ack" and test_of(id_) is not None:
+        return await trial.answer(desk, id_, body.who(request, await body.fields(request, ("as",))), "api")
     stream = named(id_, "incident", "suspicion")
     given = await body.fields(request, ("as", "text"))
     by = body.who(request, given)

@@ -167,10 +167,15 @@ def _pages(pages: Mapping[int, Owed]) -> list[dict[str, Any]]:
             "purpose": owed.request.purpose,
             "title": clean(owed.request.title, TEXT_MAX),
             "requested_at": _at(owed.request.at),
-            "receipts": {t: _receipt(owed, a) for t, a in owed.attempts.items()},
+            "receipts": receipts(owed),
         }
         for version, owed in list(pages.items())[-PAGES_SHOWN:]
     ]
+
+
+def receipts(owed: Owed) -> dict[str, Any]:
+    """How far each delivery of a page has come, by target."""
+    return {target: _receipt(owed, attempt) for target, attempt in owed.attempts.items()}
 
 
 def _receipt(owed: Owed, attempt: Attempt) -> dict[str, Any]:
