@@ -88,7 +88,7 @@ def _taking_ends_the_repetition(watcher: Watcher, pager: Pager) -> None:
     assert (taken["acknowledged_by"], taken["status"]) == ("ann", "investigating")
     assert holds(lambda: watcher.metrics()["watcher_pages_pending"] == 0)
     told = len(pager.got)
-    assert not pager.wait_for(lambda got: len(got) > told, 2.2), [got.title for got in pager.got]
+    assert not pager.wait_for(lambda got: len(got) > told, 1.6), [got.title for got in pager.got]
 
 
 def _resolving_is_heard(watcher: Watcher, pager: Pager) -> dict[str, object]:

@@ -194,7 +194,7 @@ def test_however_a_sentry_is_unwell_it_is_named_and_bounded_and_seen_again(
 
 
 def test_an_incident_is_not_clean_while_its_source_is_blind(tmp_path: Path, tracker: State) -> None:
-    """What cannot be seen is neither failing anew nor healed: the incident waits, and clears when it is seen clean."""
+    """What cannot be seen is neither failing anew nor healed: blind time breaks off what was clean."""
     tracker.issues = (sign_in_errors(users=40),)
     moody = Moody(sentry_app(tracker, token=TOKEN))
     moody.well = True
@@ -204,7 +204,14 @@ def test_an_incident_is_not_clean_while_its_source_is_blind(tmp_path: Path, trac
             assert pager.wait_for(bool, 5), watcher.said
             moody.well, tracker.issues = False, ()
             assert holds(lambda: watcher.source("sentry:500")["state"] == "blind"), watcher.said
-            (signal,) = watcher.api("/incidents/INC-1")["signals"]
+            signal = _signal(watcher)
             assert (signal["failing"], signal["clean_since"]) == (True, None)
             moody.well = True
-            assert holds(lambda: not watcher.api("/incidents/INC-1")["signals"][0]["failing"]), watcher.said
+            assert holds(lambda: not _signal(watcher)["failing"]), watcher.said
+            moody.well = False
+            assert holds(lambda: _signal(watcher)["clean_since"] is None), watcher.said
+
+
+def _signal(watcher: Watcher) -> dict[str, Any]:
+    (signal,) = watcher.api("/incidents/INC-1")["signals"]
+    return dict(signal)
