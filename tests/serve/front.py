@@ -9,7 +9,7 @@ import httpx2
 from pydantic import SecretStr
 
 from notifiers.page import Receipt
-from tests.theatre import Theatre
+from tests.theatre import RULES, Theatre
 from tests.virtual import run
 from watcher.config import Config
 from watcher.log import Log
@@ -29,8 +29,9 @@ class Front(Theatre):
         log: Log | None = None,
         tokens: dict[str, str] | None = None,
         script: dict[str, list[Receipt]] | None = None,
+        rules: str = RULES,
     ) -> None:
-        super().__init__(log, script)
+        super().__init__(log, script, rules=rules)
         self.config: Config = self.governing.config
         serve = self.config.serve.model_copy(
             update={"tokens": {n: SecretStr(t) for n, t in (tokens or {}).items()}}
@@ -78,6 +79,23 @@ class Front(Theatre):
         fresh.config = self.config
         return fresh
 
+
+REPORTS = """\
+version: 1
+category: data-loss
+rules:
+  - id: data-loss.report
+    trigger: conversations deleted unintentionally
+    because: "a person reports lost data"
+    signal: report
+    when: {any_text: ['(are|is) gone']}
+    certainty: hint
+    examples:
+      fires: [{text: "my conversations are gone"}]
+      near_misses: [{text: "my conversations are long", why: nothing is lost}]
+"""
+"""Rules by which a person's words raise a suspicion."""
+GONE = "my conversations are gone"
 
 TOKENS = {"cli": "a-long-token-for-cli", "ci": "a-long-token-for-ci"}
 API = "/api/v1"

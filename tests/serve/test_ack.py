@@ -102,6 +102,66 @@ def test_a_colleague_may_acknowledge_as_well() -> None:
     opened(scene)
 
 
+@pytest.mark.parametrize("headers", [{"sec-purpose": "prefetch"}, {"purpose": "prefetch"}])
+def test_a_link_fetched_ahead_only_shows(headers: dict[str, str]) -> None:
+    """A browser that prefetches the link sees the page, and acknowledges nothing."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        before = stage.events()
+        assert (await web.get(link, headers=headers)).status_code == 200
+        assert (await web.post(link, data={"who": "ann"}, headers=headers)).status_code == 403
+        assert stage.events() == before
+
+    opened(scene)
+
+
+def test_another_may_take_over_and_whoever_had_it_is_told() -> None:
+    """Once bob has it, ann's link offers to take over from bob, and bob hears of it."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        await web.post(link, data={"who": "bob"})
+        shown = await web.get(link)
+        assert "Take over from bob" in shown.text
+        assert "Still on it" not in shown.text
+        assert "Acknowledge INC-1" not in shown.text
+        taken = await web.post(link, data={"who": "ann", "do": "take"})
+        assert (taken.status_code, "ann, you have it." in taken.text) == (200, True)
+        assert (stage.incident().acknowledged_by, stage.events().count("Taken")) == ("ann", 1)
+        await stage.pass_(seconds=1)
+        assert "ann has it now" in stage.titles("bob-phone")[-1]
+
+    opened(scene)
+
+
+def test_whoever_has_it_says_still_on_it() -> None:
+    """The holder's own link renews the acknowledgement; a link to nobody in particular offers both."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        await web.post(link, data={"who": "ann"})
+        both = (await web.get(stage.links("INC-1", None))).text
+        for page in ((await web.get(link)).text, both):
+            assert "Still on it" in page
+            assert "Take over from ann" in page
+        await stage.pass_(minutes=10)
+        await web.post(link, data={"who": "ann", "do": "ack"})
+        assert "ann has it, until 03:40 UTC" in (await web.get(link)).text
+
+    opened(scene)
+
+
+def test_an_unknown_button_is_refused() -> None:
+    """Only what the page offers can be done by a link: no resolving, no confirming of an incident."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        before = stage.events()
+        for do in ("resolve", "confirm", "__class__"):
+            found = await web.post(link, data={"who": "ann", "do": do})
+            assert (found.status_code, "Press one of the buttons" in found.text) == (400, True)
+        assert stage.events() == before
+
+    opened(scene)
+
+
 def test_a_link_used_after_the_end_says_by_whom_and_when() -> None:
     """Replayed on a closed incident it changes nothing."""
 

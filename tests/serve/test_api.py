@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.serve.front import API, TOKENS, Front, bearer, played
+from tests.serve.front import API, GONE, REPORTS, TOKENS, Front, bearer, played
 from watcher.serve.body import BODY_MAX
 from watcher.serve.desk import Reloaded
 
@@ -53,6 +53,46 @@ def test_every_verb_is_carried_out_and_says_who_did_it() -> None:
         assert {"Acknowledged", "Noted", "Resolved", "Closed"} <= set(stage.events())
 
     played(scene)
+
+
+def test_taking_over_and_asking_for_help_say_who_is_told() -> None:
+    """take hands over and tells the one before; escalate pages the next rung; both answer with whom."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            await web.post(f"{API}/incidents/INC-1/ack", json={"as": "ann"})
+            taken = (await web.post(f"{API}/incidents/INC-1/take", json={"as": "bob"})).json()
+            helped = (await web.post(f"{API}/incidents/INC-1/escalate", json={"as": "bob"})).json()
+        assert taken["acknowledged_by"] == "bob"
+        assert taken["said"][0] == "bob took over, until 03:30 UTC"
+        assert taken["said"][1].startswith("telling ann on chat, ann on ann-phone: ")
+        assert helped["said"][0] == "bob asked for help"
+        assert helped["said"][1].startswith("paging ")
+        assert "Escalated" in stage.events()
+
+    played(scene)
+
+
+def test_a_suspicion_is_looked_at_noted_and_confirmed() -> None:
+    """ack holds its paging and shows who looks; confirm answers with the incident that it became."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            await web.post(f"{API}/report", json={"as": "support", "text": GONE})
+            looked = (await web.post(f"{API}/incidents/sus-1/ack", json={"as": "ann"})).json()
+            await web.post(f"{API}/incidents/SUS-1/note", json={"as": "ann", "text": "one customer so far"})
+            confirmed = (await web.post(f"{API}/incidents/SUS-1/confirm", json={"as": "bob"})).json()
+            again = await web.post(f"{API}/incidents/SUS-1/ack", json={"as": "ann"})
+        assert (looked["acknowledged_by"], looked["acknowledged_until"]) == (
+            "ann",
+            "2026-11-25T03:30:00.010000+00:00",
+        )
+        assert (confirmed["status"], confirmed["incident"]) == ("confirmed", "INC-1")
+        assert confirmed["said"][0] == "bob says that it is a P0"
+        assert again.status_code == 409
+        assert "Noted" in stage.events("suspicion/1")
+
+    played(scene, rules=REPORTS)
 
 
 def test_a_false_alarm_is_said_so() -> None:
@@ -204,14 +244,28 @@ def test_a_silence_begins_and_is_taken_back() -> None:
     async def scene(stage: Front) -> None:
         body = {"match": {"system": "api"}, "minutes": 30, "by": "ann", "because": "load test"}
         async with stage.web() as web:
-            begun = (await web.post(f"{API}/silences", json=body)).json()["silences"]
+            said = (await web.post(f"{API}/silences", json=body)).json()
+            begun = said["silences"]
             number = begun[0]["silence"]
             ended = await web.delete(f"{API}/silences/{number}?as=bob")
             again = await web.delete(f"{API}/silences/{number}?as=bob")
             nobody = await web.delete(f"{API}/silences/{number}")
         assert begun[0]["match"] == {"system": "api"}
-        assert ended.json()["silences"] == []
+        assert said["said"] == ["ann silenced system=api until 2026-11-25 03:30 UTC: load test"]
+        assert ended.json() == {"said": [f"silence {number} ended by bob"], "silences": []}
         assert (again.status_code, nobody.status_code) == (409, 400)
+
+    played(scene)
+
+
+def test_a_silence_is_as_long_as_it_is_said() -> None:
+    """2h is two hours, as in the configuration."""
+
+    async def scene(stage: Front) -> None:
+        body = {"match": {"system": "api"}, "for": "1h30m", "as": "ann", "because": "load test"}
+        async with stage.web() as web:
+            (begun,) = (await web.post(f"{API}/silences", json=body)).json()["silences"]
+        assert begun["until"].startswith("2026-11-25T04:30:00")
 
     played(scene)
 

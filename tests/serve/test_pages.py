@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.serve.front import API, Front, played
+from tests.serve.front import API, GONE, REPORTS, Front, played
 from tests.virtual import run
 from watcher.engine import HEARTBEAT
 from watcher.log.memory import MemoryLog
@@ -48,6 +48,68 @@ def test_a_blind_source_is_named_and_is_no_fault_of_the_daemon() -> None:
         assert "blind since 2026-11-25 03:00 UTC (timeout)" in overview.text
 
     played(scene)
+
+
+def test_the_overview_says_who_has_what_until_when() -> None:
+    """Incidents and suspicions, each with its holder and the end of it, or nobody."""
+
+    async def scene(stage: Front) -> None:
+        declared = {"category": "payments", "text": "charged twice", "as": "cara"}
+        async with stage.web() as web:
+            await web.post(f"{API}/report", json={"as": "support", "text": GONE})
+            nobody = (await web.get("/")).text
+            await web.post(f"{API}/declare", json=declared)
+            await web.post(f"{API}/incidents/INC-1/ack", json={"as": "bob"})
+            await web.post(f"{API}/incidents/SUS-1/ack", json={"as": "ann"})
+            held = (await web.get("/")).text
+        assert "SUS-1" in nobody
+        assert "nobody" in nobody
+        assert "bob, until 2026-11-25 03:30 UTC" in held
+        assert "ann, until 2026-11-25 03:30 UTC" in held
+        assert "nobody" not in held
+
+    played(scene, rules=REPORTS)
+
+
+def test_a_page_of_an_incident_says_who_has_it_and_what_cannot_be_seen() -> None:
+    """The holder with the end, and each blind source: what it would show is missing from the timeline."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            before = (await web.get("/incidents/INC-1")).text
+            await web.post(f"{API}/incidents/INC-1/ack", json={"as": "bob"})
+            await stage.engine.submit(
+                Blind(source="health:api", at=stage.world.clock.now(), reason="server_error", detail="502")
+            )
+            await stage.pass_(milliseconds=50)
+            after = (await web.get("/incidents/INC-1")).text
+            await web.post(f"{API}/incidents/INC-1/resolve", json={"as": "bob"})
+            closed = (await web.get("/incidents/INC-1")).text
+        assert "Who has it: nobody" in before
+        assert "cannot" not in before
+        assert "Who has it: bob, until 2026-11-25 03:30 UTC" in after
+        assert "health:api is blind since 2026-11-25 03:00 UTC (server error: 502)" in after
+        assert "Who has it" not in closed
+
+    played(scene)
+
+
+@pytest.mark.parametrize("answer", [None, "confirm", "not-p0"])
+def test_a_suspicion_has_a_page_of_its_own(answer: str | None) -> None:
+    """Open or answered, it is shown with its timeline."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            await web.post(f"{API}/report", json={"as": "support", "text": GONE})
+            if answer:
+                await web.post(f"{API}/incidents/SUS-1/{answer}", json={"as": "ann"})
+            page = await web.get("/incidents/SUS-1")
+        assert page.status_code == 200
+        assert "SUS-1: my conversations are gone" in page.text
+        assert "suspected data-loss in production" in page.text
+        assert ("Who has it: nobody" in page.text) == (answer is None)
+
+    played(scene, rules=REPORTS)
 
 
 def test_readiness_is_said_before_and_after_the_first_turn() -> None:
