@@ -6,6 +6,7 @@ import random  # noqa: TID251 - the type alone; chance itself is built by the da
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -15,8 +16,18 @@ from notifiers.page import Sender
 from watcher.broker import Connect, no_broker
 from watcher.clock import Clock
 from watcher.log import Log
+from watcher.settings.care import Errors
 
 T = TypeVar("T")
+
+CheckIn = Callable[[bool, timedelta], None]
+"""Says to a cron monitor whether all is well, and how often it will hear of us. Never waits."""
+OwnErrors = Callable[[Errors, str], CheckIn | None]
+
+
+def untold(_settings: Errors, _version: str) -> CheckIn | None:
+    """Our own errors stay in the log."""
+    return None
 
 
 class Offload(Protocol):
@@ -42,3 +53,4 @@ class World:
     chance: random.Random
     reached: Callable[[str], None]  # marks the numbered points of the crash matrix; does nothing live
     mqtt: Connect = no_broker  # settings and last will -> one connection to the broker
+    own_errors: OwnErrors = untold  # where our own errors go, version -> the check-in of a cron monitor
