@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from rules.fault import Faults
 from watcher import __version__
 from watcher.care import last_words
+from watcher.care.keeping import Keeping
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
 from watcher.inbox import Committed
@@ -118,12 +119,16 @@ class Daemon:
             self.metrics.delivered,
         )
         self.letters = Correspondence(self._world, self.engine, links, lambda: self._governing.config)
+        self.keeping = Keeping(
+            self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
+        )
         self.engine.follow(self._turned)
+        self.engine.follow(self.keeping.turned)
         self.engine.follow(self.letters.turned)
         await self.engine.start(__version__)
         self.watch.govern(self._governing)
         self._start("web", lambda: self._serve(self._desk(links)))
-        for name, part in self.letters.parts.items():
+        for name, part in {**self.letters.parts, **self.keeping.parts}.items():
             self._start(name, part)
 
     def _turned(self, committed: Committed) -> None:
@@ -199,6 +204,7 @@ class Daemon:
             nudge=self.watch.nudge,
             ready=lambda: self.engine.turned_at is not None,
             sources=self._sources,
+            complaints=self.keeping.complaints,
         )
 
     def _sources(self) -> dict[str, Any]:
@@ -267,6 +273,7 @@ class Daemon:
         self.metrics.govern(fresh.config)
         self.watch.govern(fresh)
         self.letters.govern()
+        self.keeping.govern()
         self._generation += 1
         logger.info("reloaded, generation %d", self._generation, extra={"event": "reloaded"})
 
@@ -275,6 +282,8 @@ def _unchangeable(old: Governing, new: Governing) -> tuple[str, ...]:
     faults = []
     if Path(old.config.log.path) != Path(new.config.log.path):
         faults.append("log.path cannot change in a running daemon: restart it")
+    if old.config.errors != new.config.errors:
+        faults.append("errors cannot change in a running daemon: restart it")
     if old.config.serve.listen != new.config.serve.listen:
         faults.append("serve.listen cannot change in a running daemon: restart it")
     return tuple(faults)

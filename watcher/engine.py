@@ -96,6 +96,11 @@ class Engine:
         self._stirred.set()
         return await answer
 
+    @property
+    def waiting(self) -> int:
+        """How many observations and commands have not been drained yet."""
+        return self._inbox.qsize()
+
     def states(self) -> list[Any]:
         """Every live stream as it is, with what the last turn added even where that could not be written."""
         unwritten = {s: draft.state for s, draft in self._unwritten.drafts.items()} if self._unwritten else {}

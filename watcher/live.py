@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random  # noqa: TID251 - chance is built here and handed on
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,8 +25,11 @@ from watcher.clock import Clock
 from watcher.loading import load
 from watcher.log.sqlite import SqliteLog
 from watcher.opening import Governing
+from watcher.settings.care import Errors
 from watcher.settings.mqtt import MqttSettings
-from watcher.world import World
+from watcher.world import CheckIn, World
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -59,6 +63,7 @@ def live_world() -> World:
         chance=random.Random(),  # noqa: S311 - jitter, no secret
         reached=lambda _: None,
         mqtt=_mqtt,
+        own_errors=_own_errors,
     )
 
 
@@ -67,6 +72,18 @@ def _mqtt(settings: MqttSettings, will: Will) -> AbstractAsyncContextManager[Bro
     from watcher.serve.mqtt.client import connect
 
     return connect(settings, will)
+
+
+def _own_errors(settings: Errors, version: str) -> CheckIn | None:
+    """An extra that is not installed must not keep anybody from being paged."""
+    from watcher.care import errors
+
+    try:
+        return errors.begin(settings, version)
+    except ImportError:
+        words = "own errors are not sent: sentry-sdk is not installed; it is the extra called sentry"
+        logger.critical(words, extra={"event": "own_errors_off"})
+        return None
 
 
 def live_load(path: Path) -> Governing:

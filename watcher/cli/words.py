@@ -9,6 +9,8 @@ from typing import Any
 def status(found: dict[str, Any]) -> str:
     """Whether it watches, what it sees, what is open."""
     head = "watching" if found["ok"] else "NOT WATCHING: the engine does not turn"
+    if found.get("turning", found["ok"]) and found.get("complaints"):
+        head = "NOT WELL: " + "; ".join(found["complaints"])
     lines = [f"{found['service']}: {head}, watcher {found['version']}, last turn {_time(found['turned_at'])}"]
     lines += [f"  {_source(source)}" for source in found["sources"]]
     lines += [f"  silence {_silence(silence)}" for silence in found["silences"]]

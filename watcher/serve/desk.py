@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from watcher.care.audit import Complaint
 from watcher.clock import Clock
 from watcher.config import Config
 from watcher.engine import Engine
@@ -43,4 +44,5 @@ class Desk:
     reload: Callable[[], Awaitable[Reloaded]]
     nudge: Callable[[str | None], None]  # make a source (None: all) look at once
     ready: Callable[[], bool]
+    complaints: Callable[[], tuple[Complaint, ...]] = lambda: ()  # of our own audit
     sources: Callable[[], dict[str, Any]]  # by name: {"every": seconds, "looked_at": datetime | None}

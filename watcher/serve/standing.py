@@ -25,10 +25,12 @@ def healthy(desk: Desk) -> bool:
 
 
 def health(desk: Desk) -> dict[str, Any]:
-    """For monitors. A blind source is named; it is no fault of the daemon's."""
-    found = sources(desk)
+    """For monitors, who need not sign in. A blind source is named; it is no fault of the daemon's."""
+    found, complaints = sources(desk), desk.complaints()
     return {
-        "ok": healthy(desk),
+        "ok": healthy(desk) and not complaints,
+        "turning": healthy(desk),
+        "broken": sorted({complaint.promise for complaint in complaints}),  # words of ours alone
         "version": __version__,
         "turned_at": _at(desk.engine.turned_at),
         "sources": {source["name"]: source["state"] for source in found},
@@ -43,6 +45,7 @@ def status(desk: Desk) -> dict[str, Any]:
         **health(desk),
         "service": desk.config().service.name,
         "started_at": _at(streams["daemon"].started_at if "daemon" in streams else None),
+        "complaints": [complaint.text for complaint in desk.complaints()],
         "sources": sources(desk),
         "incidents": [summary.incident(i) for i in incidents(desk)],
         "suspicions": [summary.suspicion(s) for s in suspicions(desk)],

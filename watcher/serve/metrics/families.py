@@ -53,6 +53,7 @@ def collect(figures: Figures) -> Iterator[Metric]:
         "Whether the last reading of the configuration governs.",
         float(figures.reloaded),
     )
+    yield from _care(figures)
     build = GaugeMetricFamily("watcher_build_info", "Which version runs.", labels=("version",))
     build.add_metric((figures.version,), 1)
     yield build
@@ -133,6 +134,17 @@ def _sources(figures: Figures) -> Iterator[Metric]:
     yield _gauges("poll_last_success_timestamp_seconds", words, "source", last)
     blind = {name: float(name in figures.blind) for name in figures.sources}
     yield _gauges("source_blind", "Whether a source cannot see.", "source", blind)
+
+
+def _care(figures: Figures) -> Iterator[Metric]:
+    """What the watcher says of itself."""
+    yield _gauge("audit_ok", "Whether the watcher keeps its own promises.", float(figures.audit_ok))
+    words = "When the dead-man service last took a ping; 0 for not since this process started."
+    yield _gauge("heartbeat_last_success_timestamp_seconds", words, figures.heartbeat_at)
+    words = "When a canary was last taken by all that it was sent to; 0 for never."
+    yield _gauge("last_canary_timestamp_seconds", words, figures.canary_at)
+    words = "When a person last acknowledged a drill; 0 for never."
+    yield _gauge("last_drill_timestamp_seconds", words, figures.drilled_at)
 
 
 def _of(counts: Mapping[Key, float], name: str) -> dict[Key, float]:

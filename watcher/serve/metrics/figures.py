@@ -30,3 +30,7 @@ class Figures:
     targets: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     rungs: tuple[str, ...] = ()
+    audit_ok: bool = True
+    heartbeat_at: float = 0  # seconds since the epoch; 0 for never
+    canary_at: float = 0
+    drilled_at: float = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,6 +20,7 @@ from watcher.clock import Clock
 from watcher.config import Config
 from watcher.inbox import Committed
 from watcher.incident import outbox as box
+from watcher.incident.life import Daemon
 from watcher.incident.machines import kind_of, name_of
 from watcher.log import Append
 from watcher.serve.metrics import families, tallies
@@ -87,6 +89,9 @@ class Metrics:
         figures.pending.pop(stream, None)
         if owed:
             figures.pending[stream] = owed
+        if isinstance(state, Daemon):
+            figures.canary_at = state.canary_at.timestamp() if state.canary_at else 0
+            figures.drilled_at = state.drilled_at.timestamp() if state.drilled_at else 0
         if kind_of(stream) == "source":
             figures.blind.pop(name_of(stream), None)
             if state is not None and state.blind_since is not None:
@@ -106,6 +111,22 @@ class Metrics:
     def reloaded(self, *, ok: bool) -> None:
         """The configuration was read again, and governs, or does not."""
         self._figures.reloaded = ok
+
+    def audited(self, *, ok: bool) -> None:
+        """The watcher keeps its own promises, or does not."""
+        self._figures.audit_ok = ok
+
+    def beaten(self, at: datetime) -> None:
+        """The dead-man service took a ping."""
+        self._figures.heartbeat_at = at.timestamp()
+
+    def taken_at(self) -> dict[str, datetime]:
+        """When each target last took a page or a message."""
+        return {
+            key[1]: datetime.fromtimestamp(at, UTC)
+            for key, at in self._figures.counts.items()
+            if key[0] == tallies.LAST_ACCEPTED
+        }
 
     def collect(self) -> Iterator[Metric]:
         """For the registry."""
