@@ -50,7 +50,7 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
         "confirm": Act(
             command=lambda by: ask.Confirm(by=by),
             thanks="{id} is a P0.",
-            then="{became} is open; whoever is on call is paged.",
+            then="{became} is open; from here on it pages like any incident.",
         ),
         "not-p0": Act(
             command=lambda by: ask.Dismiss(by=by),
