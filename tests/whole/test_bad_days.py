@@ -88,11 +88,10 @@ def test_names_that_nothing_carries_are_faults_with_their_place(tmp_path: Path) 
 
 def test_a_log_that_cannot_be_written_is_said_with_the_mend(tmp_path: Path, app: App, pager: Pager) -> None:
     """Exit 3 (a service manager tries again) and one line that says which file and what to look at."""
-    (tmp_path / "file").touch()
-    watcher = Watcher(tmp_path, watching(app, pager, log={"path": "file/watcher.db"}))
+    watcher = Watcher(tmp_path, watching(app, pager, log={"path": "/proc/nowhere/watcher.db"}))
     watcher.start()
     assert watcher.ended() == 3
-    assert f"{tmp_path}/file/watcher.db cannot be opened: " in watcher.said
+    assert "the log /proc/nowhere/watcher.db cannot be opened: " in watcher.said
     assert "may this user write there?" in watcher.said
     assert "Nothing was started." in watcher.said
     assert "Traceback" not in watcher.said
