@@ -41,6 +41,18 @@ def test_the_configuration_says_where_and_with_which_token(tmp_path: Path) -> No
     assert {authorization for *_, authorization in server.asked} == {"Bearer the-token"}
 
 
+def test_the_token_for_reports_is_not_the_one_for_people(tmp_path: Path) -> None:
+    """Without a token called cli the first that may act is taken."""
+    token = tmp_path / "token"
+    token.write_text("the-token\n")
+    text = CONFIG.replace("    ci: ", "    report: ").replace("    cli: ", "    ops: ")
+    with daemon(incidents=opened()) as server:
+        config = tmp_path / "watcher.yaml"
+        config.write_text(text.format(port=server.server_address[1], token=token))
+        assert ask("incidents", "-c", str(config)).exit_code == 0
+    assert server.asked[0][3] == "Bearer the-token"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -18,6 +18,9 @@ ANSWER_MAX = 16 * 1024 * 1024
 """A thousand incidents are some megabytes."""
 TOKEN_FILE_MAX = 4096
 
+REPORTER = "report"
+"""The token that may report and nothing else: not the one for people."""
+
 NO, USAGE, CANNOT_REACH = 1, 2, 3
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -146,7 +149,7 @@ def _token(file: Path | None) -> str | None:
 
 
 def _configured(config: Path) -> tuple[str, str | None]:
-    """Where the daemon of a configuration listens, and the token called `cli`, else the first.
+    """Where the daemon of a configuration listens, and the token called `cli`, else the first that may act.
 
     Only these two are read: the other secrets may be out of this user's reach.
     """
@@ -160,7 +163,7 @@ def _configured(config: Path) -> tuple[str, str | None]:
         value = document(config).value
         serve = value.get("serve", {}) if isinstance(value, dict) else {}
         tokens = serve.get("tokens", {})
-        name = "cli" if "cli" in tokens else next(iter(tokens), None)
+        name = "cli" if "cli" in tokens else next((n for n in tokens if n != REPORTER), None)
         found = Serve.model_validate({**serve, "tokens": {name: tokens[name]} if name else {}})
     except Faults as faults:
         end(USAGE, str(faults))
