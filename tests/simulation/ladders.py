@@ -1,0 +1,222 @@
+"""Properties of the ladders: pages go on until somebody answers, climb in their time, and stop when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tests.simulation.reading import ANSWERS, BEGINS, ENDS, Reading, Span
+from tests.simulation.tape import Attempt, Written
+from watcher.incident.event import (
+    Acknowledged,
+    AcknowledgementExpired,
+    Closed,
+    EscalationAsked,
+    Mitigated,
+    Opened,
+    PageFailed,
+    PageRequested,
+    ReachedNobody,
+    Reopened,
+    SignalsCleared,
+    SignalsJoined,
+    SignalsUnseen,
+    Taken,
+)
+from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
+
+SLACK = timedelta(seconds=40)
+"""One turn at the latest every 30 s, and the way to the target."""
+RETRY_MAX = timedelta(seconds=60)
+REPEAT = timedelta(minutes=3)
+SEND_MAX = timedelta(seconds=15)
+FALLBACK_AFTER = timedelta(seconds=30)
+LOOK_WITHIN = timedelta(seconds=90)
+RESUME_AFTER = timedelta(minutes=10)
+RING_AFTER = timedelta(minutes=10)
+
+
+def _opened(rows: list[Written]) -> Opened:
+    event = rows[0].event
+    assert isinstance(event, Opened)
+    return event
+
+
+def next_action(reading: Reading) -> Iterator[str]:
+    """Acknowledged or watched, something happens within the time that the policy gives it."""
+    for stream, rows in reading.incidents.items():
+        policy = _opened(rows).policy
+        for span in reading.spans(rows, (Acknowledged, Taken), (*BEGINS, *ENDS)):
+            limit = policy.acknowledgement_expires + SLACK
+            yield from _gaps(reading, rows, span, limit, "acknowledged")
+        for span in reading.spans(rows, (Mitigated,), (Reopened, Closed)):
+            if _all_clean(rows, span):
+                limit = policy.clean_for + policy.watch_for + SLACK
+                yield from _gaps(reading, rows, span, limit, "watched")
+        if any(isinstance(r.event, ENDS[1:]) for r in rows) != any(isinstance(r.event, Closed) for r in rows):
+            yield f"{stream} ended without being closed"
+
+
+def _gaps(reading: Reading, rows: list[Written], span: Span, limit: timedelta, what: str) -> Iterator[str]:
+    moments = [r.at for r in rows if span.begin.order <= r.order < span.end_order] + [span.until]
+    for one, other in zip(moments, moments[1:], strict=False):
+        if reading.lived(one, other) > limit:
+            yield f"{span.stream} is {what} and silent from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+
+def _all_clean(rows: list[Written], span: Span) -> bool:
+    """No signal failed or was lost from sight in between."""
+    inside = [r for r in rows if span.begin.order <= r.order < span.end_order]
+    return not any(isinstance(r.event, SignalsUnseen | SignalsJoined | SignalsCleared) for r in inside)
+
+
+def keeps_trying(reading: Reading) -> Iterator[str]:
+    """While nobody answers, an attempt follows the other."""
+    for rows in reading.incidents.values():
+        repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT
+        for span in reading.unanswered(rows):
+            tries = [a for a in _wakes(reading, span) if True]
+            moments = [span.begin.at, *(at for a in tries for at in (a.began, a.ended or a.began)), span.until]
+            limit = repeat + RETRY_MAX + SEND_MAX + SLACK
+            for one, other in zip(moments, moments[1:], strict=False):
+                allowed = max(one, _asked_to_wait(rows, other))
+                if other > allowed and reading.lived(allowed, other) > limit:
+                    yield f"{span.stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+
+def _asked_to_wait(rows: list[Written], at: datetime) -> datetime:
+    """Until when a service had asked us to wait, at that moment."""
+    waits = [
+        e.retry_at
+        for r in rows
+        if r.at <= at and isinstance(e := r.event, PageFailed) and e.reason == "rate_limited" and e.retry_at
+    ]
+    return max(waits, default=at)
+
+
+def _wakes(reading: Reading, span: Span) -> list[Attempt]:
+    return [
+        a
+        for a in reading.of_stream.get(span.stream, [])
+        if a.page.kind == "wake" and span.begin.order < a.order < span.end_order
+    ]
+
+
+def keeps_ringing(reading: Reading) -> Iterator[str]:
+    """As long as one of the on-call's ringing targets (or what stands in for it) accepts, it rings in time."""
+    for rows in reading.incidents.values():
+        for span in reading.unanswered(rows):
+            yield from _rings(reading, rows, span)
+
+
+def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
+    first = next((r.event for r in rows if r.order > span.begin.order and isinstance(r.event, PageRequested)), None)
+    if not isinstance(first, PageRequested):
+        return
+    chain = {d.target: d.fallback for d in first.deliveries if d.wakes}
+    targets = [*chain, *(f for f in chain.values() if f)]
+    rang = [a.ended for a in _wakes(reading, span) if a.ended and a.arrived and a.target in targets]
+    repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT
+    limit = repeat + RETRY_MAX + FALLBACK_AFTER + 2 * SEND_MAX + SLACK
+    moments = [span.begin.at, *rang, span.until]
+    for one, other in zip(moments, moments[1:], strict=False):
+        begin = max(one, _asked_to_wait(rows, other))
+        if begin < other and reading.lived(begin, other) > limit:
+            able = [t for t in targets if reading.well(t, begin, other) and t in reading.tape.governing.config.targets]
+            if able:
+                yield f"{span.stream} unanswered, {able} well, no ring from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+
+def rungs(reading: Reading) -> Iterator[str]:
+    """No rung late by more than an absence and one fresh look; none early without being asked for or hurried."""
+    for rows in reading.incidents.values():
+        policy = _opened(rows).policy
+        for span in reading.spans(rows, (Opened, Reopened), ENDS):
+            for number, rung in enumerate(policy.unmitigated):
+                yield from _rung(reading, rows, span, "unmitigated", number, rung.after)
+        for span in reading.unanswered(rows):
+            if isinstance(span.begin.event, AcknowledgementExpired):
+                yield from _rung(reading, rows, span, "unacknowledged", 1, RESUME_AFTER)
+                continue
+            for number, rung in enumerate(policy.unacknowledged):
+                yield from _rung(reading, rows, span, "unacknowledged", number, rung.after)
+
+
+def _rung(
+    reading: Reading, rows: list[Written], span: Span, ladder: str, number: int, after: timedelta
+) -> Iterator[str]:
+    policy = _opened(rows).policy
+    due = span.begin.at + after
+    within = LOOK_WITHIN + policy.clean_for
+    late = reading.back_after(due, within) + SLACK
+    name = f"{span.stream} {ladder}[{number}] due {due:%d %H:%M:%S}"
+    fired = [r for r in rows if span.begin.order < r.order <= span.end_order and _is_rung(r, ladder, number)]
+    if not fired:
+        if span.until > late:
+            yield f"{name} never came until {span.until:%d %H:%M:%S}"
+        return
+    if fired[0].at > late:
+        yield f"{name} came at {fired[0].at:%d %H:%M:%S}"
+    if fired[0].at < due and not _asked(rows, span, fired[0]):
+        yield f"{name} came early, at {fired[0].at:%d %H:%M:%S}"
+
+
+def _is_rung(row: Written, ladder: str, number: int) -> bool:
+    event = row.event
+    return isinstance(event, PageRequested) and (event.ladder, event.rung) == (ladder, number)
+
+
+def _asked(rows: list[Written], span: Span, fired: Written) -> bool:
+    """A person asked for help, or the rung before reached nobody."""
+    before = [r for r in rows if span.begin.order < r.order < fired.order]
+    return any(isinstance(r.event, EscalationAsked | ReachedNobody) for r in before)
+
+
+def silent_when_over(reading: Reading) -> Iterator[str]:
+    """No ladder asks for a page, and no page is begun, once it is answered, mitigated or closed."""
+    for rows in reading.incidents.values():
+        for span in reading.spans(rows, (Mitigated, Closed), (Reopened,)):
+            for row in rows:
+                asked = span.begin.order < row.order < span.end_order and _wake_asked(row)
+                if asked and not _helped(rows, row):
+                    yield f"{span.stream} asks for a page at {row.at:%d %H:%M:%S}, after it was over"
+    for one in reading.owed:
+        if one.withdrawn is None or one.page.kind != "wake":
+            continue
+        for attempt in reading.attempts.get(one.key, []):
+            if attempt.order > one.withdrawn.order:
+                what = type(one.withdrawn.event).__name__
+                yield f"{one.key} is begun at {attempt.began:%d %H:%M:%S}, after {what} at {one.withdrawn.at:%H:%M:%S}"
+    for rows in reading.incidents.values():
+        for span in reading.spans(rows, ANSWERS, (*BEGINS, *ENDS)):
+            for row in rows:
+                asked = span.begin.order < row.order < span.end_order and _wake_asked(row)
+                if asked and row.event.ladder == "unacknowledged" and not _helped(rows, row):  # type: ignore[attr-defined]
+                    yield f"{span.stream} climbs at {row.at:%d %H:%M:%S} though somebody has it"
+
+
+def _helped(rows: list[Written], row: Written) -> bool:
+    return any(r.append == row.append and isinstance(r.event, EscalationAsked) for r in rows)
+
+
+def _wake_asked(row: Written) -> bool:
+    return isinstance(row.event, PageRequested) and row.event.kind == "wake"
+
+
+def suspicions(reading: Reading) -> Iterator[str]:
+    """Told at once; unanswered for ten minutes it rings, and again every few minutes."""
+    for stream, rows in reading.suspicions.items():
+        answered = (Confirmed, Dismissed, Acknowledged)
+        for span in reading.spans(rows, (Suspected,), answered):
+            rings = [r.at for r in rows if r.order < span.end_order and _wake_asked(r)]
+            due = span.begin.at + RING_AFTER
+            if span.until > reading.back_after(due, timedelta(0)) + SLACK and not rings:
+                yield f"{stream} unanswered since {span.begin.at:%d %H:%M:%S} never rang"
+            tries = [a.began for a in _wakes(reading, span)]
+            moments = [due, *tries, span.until]
+            for one, other in zip(moments, moments[1:], strict=False):
+                begin = max(one, _asked_to_wait(rows, other))
+                if begin < other and reading.lived(begin, other) > REPEAT + RETRY_MAX + 2 * SEND_MAX + SLACK:
+                    yield f"{stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+

@@ -1,0 +1,161 @@
+"""Properties of seeing: what fails is covered, what is blind is neither healthy nor down, and time goes forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tests.simulation.reading import NOUGHT, Reading, merged
+from tests.simulation.tape import Said, Written
+from watcher.incident.event import (
+    Closed,
+    Mitigated,
+    Noted,
+    Opened,
+    PageAbandoned,
+    PageAccepted,
+    PageFailed,
+    PageRequested,
+    Recovered,
+    SignalsCleared,
+    SignalsJoined,
+    SignalsUnseen,
+)
+from watcher.incident.surroundings import SourceBlinded, SourceSighted
+
+QUIET = {"resolved": timedelta(minutes=10), "false_alarm": timedelta(hours=24)}
+TOLD_WITHIN = timedelta(seconds=40)
+AFTER_THE_END = (SignalsUnseen, SignalsCleared, PageAccepted, PageFailed, PageAbandoned, PageRequested, Noted, Closed)
+
+
+def covered(reading: Reading) -> Iterator[str]:
+    """Whatever a source says to fail belongs to an open incident at once, but for what a person has just closed."""
+    signs = _signs(reading)
+    for said in reading.tape.said:
+        for ref in said.failing:
+            if ref.endswith("-hint") or _ends_at_once(reading, said):
+                continue
+            if not any(_covers(reading, said, rows) for rows in signs.get(ref, [])):
+                yield f"{ref} is said to fail at {said.at:%d %H:%M:%S}, and no incident covers it"
+
+
+def _signs(reading: Reading) -> dict[str, list[list[Written]]]:
+    """The incidents of each signal."""
+    found: dict[str, list[list[Written]]] = {}
+    for rows in reading.incidents.values():
+        refs = {s.ref for r in rows if isinstance(r.event, Opened | SignalsJoined) for s in r.event.signs}
+        for ref in refs:
+            found.setdefault(ref, []).append(rows)
+    return found
+
+
+def _covers(reading: Reading, said: Said, rows: list[Written]) -> bool:
+    soon = said.at + timedelta(seconds=2)
+    closed = next((r for r in rows if isinstance(r.event, Closed)), None)
+    if rows[0].at > soon:
+        return False
+    if closed is None or closed.order > said.order:
+        return True
+    assert isinstance(closed.event, Closed)
+    return said.at <= closed.at + QUIET[closed.event.outcome]
+
+
+def _ends_at_once(reading: Reading, said: Said) -> bool:
+    """The daemon died as it was said: nobody heard it."""
+    return not any(r.life == said.life for r in reading.rows_after(said.order))
+
+
+def true(reading: Reading) -> Iterator[str]:
+    """The last word of the source, before the row, was that this fails."""
+    said = _by_source(reading)
+    for rows in reading.incidents.values():
+        for row in rows:
+            if not isinstance(row.event, Opened | SignalsJoined):
+                continue
+            for sign in row.event.signs:
+                words = [s for s in said.get(sign.source, []) if s.order < row.order]
+                lately = [s for s in words if s.at >= row.at - timedelta(seconds=1)] or words[-1:]
+                if words and not any(sign.ref in s.failing for s in lately) and "-hint" not in sign.ref:
+                    yield f"{row.stream}/{row.version}: {sign.ref} joins at {row.at:%d %H:%M:%S} without failing"
+
+
+def _by_source(reading: Reading) -> dict[str, list[Said]]:
+    found: dict[str, list[Said]] = {}
+    for said in reading.tape.said:
+        found.setdefault(said.source, []).append(said)
+    return found
+
+
+def clean_time(reading: Reading) -> Iterator[str]:
+    """When it counts as recovered, each signal was seen clean for the whole window, blind and absent time apart."""
+    said = _by_source(reading)
+    for rows in reading.incidents.values():
+        opened = rows[0].event
+        assert isinstance(opened, Opened)
+        for row in rows:
+            by_itself = isinstance(row.event, Recovered)
+            if by_itself:
+                yield from _recovered(reading, said, rows, row, opened.policy.clean_for)
+    for rows in reading.incidents.values():
+        for number, row in enumerate(rows):
+            healed = isinstance(row.event, Mitigated) and row.event.because == "every signal seen clean"
+            if healed and not isinstance(rows[number - 1].event, Recovered):
+                yield f"{row.stream} is mitigated without having recovered"
+
+
+def _recovered(
+    reading: Reading, said: dict[str, list[Said]], rows: list[Written], row: Written, wanted: timedelta
+) -> Iterator[str]:
+    refs = {
+        s.ref: s.source
+        for r in rows
+        if r.order < row.order and isinstance(r.event, Opened | SignalsJoined)
+        for s in r.event.signs
+    }
+    for ref, source in refs.items():
+        words = [s for s in said.get(source, []) if s.order < row.order]
+        if source not in said:
+            yield f"{row.stream} recovers, though nothing can see {ref}"
+        elif (clean := _clean(reading, words, ref, row)) < wanted - timedelta(seconds=1):
+            yield f"{row.stream} recovers at {row.at:%d %H:%M:%S}; {ref} was seen clean for {clean} only"
+
+
+def _clean(reading: Reading, words: list[Said], ref: str, row: Written) -> timedelta:
+    """The time since it last failed, in which its source saw."""
+    last = max((n for n, s in enumerate(words) if ref in s.failing), default=-1)
+    spans = []
+    for one, other in zip(words[last + 1 :], [*words[last + 2 :], None], strict=False):
+        if not one.blind and ref not in one.unsure:
+            spans.append((one.at, other.at if other else row.at))
+    return sum((reading.watched(a, b) for a, b in merged([(a, b) for a, b in spans if b > a])), NOUGHT)
+
+
+def blindness(reading: Reading) -> Iterator[str]:
+    """A source that cannot see for minutes is told of, quietly."""
+    for stream, rows in reading.tape.streams("source").items():
+        for span in reading.spans(rows, (SourceBlinded,), (SourceSighted,)):
+            blinded = span.begin.event
+            assert isinstance(blinded, SourceBlinded)
+            due = reading.back_after(blinded.at + blinded.tell_after, NOUGHT) + TOLD_WITHIN
+            told = any(
+                isinstance(r.event, PageRequested) for r in rows if span.begin.order < r.order < span.end_order
+            )
+            if span.until > due and not told:
+                yield f"{stream} is blind since {blinded.at:%d %H:%M:%S}, and nobody is told"
+
+
+def order(reading: Reading) -> Iterator[str]:
+    """Moments grow with the log; versions count; nothing happens to what is closed but the end of its pages."""
+    last, versions = reading.tape.rows[0].at, dict[str, int]()
+    for row in reading.tape.rows:
+        if row.at < last:
+            yield f"row {row.seq} goes back in time, to {row.at:%d %H:%M:%S}"
+        last = row.at
+        if row.version != versions.get(row.stream, 0) + 1:
+            yield f"{row.stream} has version {row.version} after {versions.get(row.stream, 0)}"
+        versions[row.stream] = row.version
+    for stream, rows in reading.incidents.items():
+        closed = next((n for n, r in enumerate(rows) if isinstance(r.event, Closed)), len(rows))
+        for row in rows[closed:]:
+            if not isinstance(row.event, AFTER_THE_END):
+                yield f"{stream} is closed, and then {type(row.event).__name__} at {row.at:%d %H:%M:%S}"

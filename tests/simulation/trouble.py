@@ -1,0 +1,168 @@
+"""What breaks in a simulated world: signals begin to fail, join, flap, clear, come back; people declare and report."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from rules.signal import Category, HealthSignal, IssueSignal, Signal
+from tests.simulation.setting import SYSTEMS, TITLES
+from tests.simulation.stage import Stage
+from tests.simulation.tape import Fault
+from watcher.incident import command as ask
+
+SECRET = "hunter2-{seed}-SECRET"  # noqa: S105 - it is planted, and must not be found again
+HOSTILE = "all our chats are gone, password={secret} \x1b[31m\u202e\x00 @everyone <b>x</b> card 4111 1111 1111 1111"
+
+
+class Trouble:
+    """One system's troubles, one after another until the end of the play."""
+
+    def __init__(self, stage: Stage, system: str) -> None:
+        self.stage = stage
+        self.system = system
+        self.chance = random.Random(f"trouble {stage.tape.seed} {system}")
+        self.number = 0
+
+    async def run(self) -> None:
+        await asyncio.sleep(self.chance.random() * 300)
+        while not self.stage.calm:
+            await self.chance.choice(_KINDS)(self)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Until about when it is resolved: sometimes before, so that it comes back while it is watched."""
+        clean, watch = (60 * int(t[:-1]) for t in (self.stage.clean, self.stage.watch))
+        await asyncio.sleep(self.chance.choice((0.3, 1.0, 1.1)) * (clean + watch) + 60 * self.chance.random())
+
+    # -- signals
+
+    def fail(self, category: str, at: str | None = None) -> Callable[[], None]:
+        """One more signal fails from now on; answers how to mend it."""
+        self.number += 1
+        source, key, make = self._signal(category)
+        self.stage.failing[source][key] = make
+        self.stage.say(source)
+
+        def mend() -> None:
+            self.stage.failing[source].pop(key, None)
+            self.stage.say(source)
+
+        return mend
+
+    def _signal(self, category: str) -> tuple[str, str, Callable[[datetime], Signal]]:
+        if category == "outage":
+            return f"health:{self.system}", self.system, lambda now: health(self.system, now)
+        key = f"{self.system}-{self.chance.randint(1, 3)}-{category}"
+        return "sentry:shop", key, lambda now: issue(self.system, key, category, now)
+
+    async def _last(self) -> None:
+        """How long it takes until it is mended."""
+        minutes = self.chance.choice(_MINUTES)
+        await asyncio.sleep(60 * minutes * (0.5 + self.chance.random()))
+
+    async def breaks(self) -> None:
+        mend = self.fail(self.chance.choice(("outage", "authentication", "payments", "security")))
+        await self._last()
+        mend()
+
+    async def spreads(self) -> None:
+        """More signals join, perhaps of another category."""
+        mends = [self.fail("outage")]
+        for _ in range(self.chance.randint(1, 3)):
+            await asyncio.sleep(self.chance.choice((2, 20, 120)))
+            mends.append(self.fail(self.chance.choice(("authentication", "payments"))))
+        await self._last()
+        for mend in mends:
+            mend()
+
+    async def flaps(self) -> None:
+        """Clean for less than the window, again and again."""
+        began = self.stage.now()
+        for _ in range(self.chance.randint(2, 4)):
+            mend = self.fail("outage")
+            await asyncio.sleep(5 + self.chance.random() * 60)
+            mend()
+            await asyncio.sleep(5 + self.chance.random() * 90)
+        self.stage.tape.faults.append(Fault("flap", began, self.stage.now(), f"health:{self.system}"))
+
+    async def unsure(self) -> None:
+        """A login page stands in front of the broken application, and then it is well."""
+        source = f"health:{self.system}"
+        mend = self.fail("outage")
+        await asyncio.sleep(60)
+        began = self.stage.now()
+        self.stage.unsure.add(source)
+        self.stage.say(source)
+        await asyncio.sleep(60 + self.chance.random() * 600)
+        self.stage.unsure.discard(source)
+        self.stage.tape.faults.append(Fault("unsure", began, self.stage.now(), source))
+        mend()
+
+    async def hints(self) -> None:
+        mend = self.fail("hint")
+        await self._last()
+        mend()
+
+    async def declared(self) -> None:
+        """A person's word, hostile text in it."""
+        word: Category = self.chance.choice(("outage", "data-loss", "payments"))
+        text = self._hostile()
+        said = ask.Declare(
+            by=self.chance.choice(("ann", "bob")), category=word, text=text, system=self.system,
+            drill=self.chance.random() < 0.1,
+        )  # fmt: skip
+        await self.stage.command("", said)
+
+    async def reported(self) -> None:
+        await self.stage.command(
+            "", ask.Report(by="a customer", text=self._hostile(), via="api", system=self.system)
+        )
+
+    def _hostile(self) -> str:
+        self.number += 1
+        return HOSTILE.format(secret=secret(self.stage.tape.seed)) + f" {self.system} {self.number}"
+
+
+_MINUTES = (0.2, 0.2, 0.5, 0.5, 0.5, 1, 1, 1, 2, 2, 3, 4, 6, 12, 20, 45)
+
+_KINDS: tuple[Callable[[Trouble], Awaitable[None]], ...] = (
+    Trouble.breaks,
+    Trouble.breaks,
+    Trouble.breaks,
+    Trouble.spreads,
+    Trouble.spreads,
+    Trouble.flaps,
+    Trouble.unsure,
+    Trouble.hints,
+    Trouble.declared,
+    Trouble.reported,
+)
+
+
+def secret(seed: int) -> str:
+    return SECRET.format(seed=seed)
+
+
+def health(name: str, now: datetime, state: Any = "down") -> HealthSignal:
+    return HealthSignal(
+        source=f"health:{name}", key=name, at=now, started_at=None, state=state, reason="503", critical=True,
+        system=name,
+    )  # fmt: skip
+
+
+def issue(system: str, key: str, category: str, now: datetime) -> IssueSignal:
+    return IssueSignal(
+        source="sentry:shop", key=key, at=now, started_at=None, title=f"{TITLES[category]} ({system})",
+        system=system, release="2.41.1",
+    )  # fmt: skip
+
+
+def begin(stage: Stage) -> None:
+    """Trouble in every system."""
+    stage.unsure_signal = lambda source, now: health(source.partition(":")[2], now, "unknown")  # type: ignore[method-assign]
+    for system in SYSTEMS:
+        stage.go(Trouble(stage, system).run())
