@@ -18,15 +18,37 @@ def recommend(state: Incident, now: datetime) -> Recommendation:
 
 
 def facts(state: Incident, now: datetime) -> Facts:
-    """What the incident knows; what nobody told is unknown."""
-    deploy = _deploy(state, now)
-    last = _last_change(state)
+    """What the incident knows; what nobody told is unknown. A person's word counts before the evidence."""
+    known, last = state.known, _last_change(state)
+    cause, evidence = known.cause
+    available = known.said("previous-release", bool)
     return Facts(
+        share=known.share,
         systems=state.systems,
-        deploy=deploy,
+        isolated=known.said("isolated", bool),
+        cause=cause,
+        cause_evidence=evidence,
+        fix_minutes=known.said("fix-minutes", int),
+        third_party=known.said("third-party", str) or None,
+        deploy=_deploy(state, now),
         trouble_began_before_deploy=None if last is None else last.deployed_at > state.started_at,
-        previous_release_available=True if last is not None and last.previous else None,
+        previous_release_available=available if available is not None else _has_previous(last),
+        data_written_in_new_form=known.said("data-written", bool),
+        errors_only_in_this_release=_only_in(state, last),
     )
+
+
+def _has_previous(last: ChangeSeen | None) -> bool | None:
+    """A release that was named was there; whether its artefact still is, a person knows."""
+    return True if last is not None and last.previous else None
+
+
+def _only_in(state: Incident, last: ChangeSeen | None) -> bool | None:
+    """Whether every error that names a release names the last one."""
+    releases = {w.sign.release for w in state.watched.values() if w.sign.release}
+    if last is None or not releases:
+        return None
+    return all(release == last.version or release.endswith(f"@{last.version}") for release in releases)
 
 
 def _last_change(state: Incident) -> ChangeSeen | None:
@@ -44,6 +66,11 @@ def _deploy(state: Incident, now: datetime) -> Deploy | Literal["none", "unknown
         previous=last.previous,
         before_onset=state.started_at - last.deployed_at,
         age=now - last.deployed_at,
-        migration=last.migration,
+        migration=_migration(state, last),
         source=last.told_by,
     )
+
+
+def _migration(state: Incident, last: ChangeSeen) -> bool | None:
+    stated = state.known.said("migration", bool)
+    return last.migration if stated is None else stated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from notifiers.page import Receipt
 from rules.signal import Category
 from watcher.incident.event import ChangeSeen
+from watcher.incident.findings import ImpactMeasured, Stated
 from watcher.incident.record import Policy, Sign
 
 
@@ -87,6 +89,52 @@ class MarkFalse:
 class Note:
     by: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Evidence of who is affected; `at` is set when it is recorded."""
+
+    impact: ImpactMeasured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeeChange:
+    """Evidence of a deploy."""
+
+    change: ChangeSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindCause:
+    """Evidence of a cause; `known` only where it is certain."""
+
+    cause: Literal["known", "suspected"]
+    evidence: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a person knows; a value of None takes a statement back."""
+
+    by: str
+    facts: Mapping[Stated, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    by: str
+    choice: Literal["rollback", "hotfix", "other"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAdvice:
+    """Afterwards: was the recommendation right?"""
+
+    by: str
+    right: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,10 @@ def widened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     return _title(state, f"P0 now also {state.categories[-1]}"), _situation(state, now)
 
 
+def majority(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
+    return _title(state, f"P0 {_categories(state)}: more than half of the users"), _situation(state, now)
+
+
 def reopened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     return _title(state, f"P0 {_categories(state)} is BACK"), _situation(state, now)
 
@@ -121,7 +125,7 @@ def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
         lines += [f"What: {sign.title}" for sign in signs[:SIGNS_SHOWN]]
     if len(signs) > SIGNS_SHOWN:
         lines.append(f"and {len(signs) - SIGNS_SHOWN} more signals")
-    lines.append(f"Who: {_who(signs)}")
+    lines.append(f"Who: {who(state, signs)}")
     lines.append(
         f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)"
     )
@@ -129,12 +133,19 @@ def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     return (*lines, *_advice(state))
 
 
-def _who(signs: list[Sign]) -> str:
-    """Users are never added over issues: the largest count is a lower bound."""
-    counted = [s for s in signs if s.users]
-    if not counted:
+def who(state: Incident, signs: list[Sign]) -> str:
+    """Who is affected: what was measured or stated, else the largest count, which is a lower bound."""
+    share, impact = state.known.share, state.known.impact
+    if share.usable and (share.low > 0 or share.high < 1):
+        bound = ">= " if share.lower_bound or share.low < share.high else ""
+        counted = (
+            f" ({impact.affected} of {impact.active})" if impact and impact.affected and impact.active else ""
+        )
+        return f"{bound}{share.low * 100:.0f} % of {share.measure}{counted}"
+    counted_signs = [s for s in signs if s.users]  # never added over issues
+    if not counted_signs:
         return "how many users is unknown"
-    most = max(counted, key=lambda s: s.users or 0)
+    most = max(counted_signs, key=lambda s: s.users or 0)
     within = f" within {spell(most.window)}" if most.window else ""
     return f"at least {most.users} users{within}"
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from watcher.incident import command as ask
-from watcher.incident import compose, escalation, news, people, recovery, seeing
+from watcher.incident import compose, escalation, finding, news, people, recovery, seeing
 from watcher.incident import outbox as box
 from watcher.incident.draft import Draft
 from watcher.incident.event import Event, Opened
@@ -94,6 +94,12 @@ _STEPS: dict[type, Callable[[Draft, Any, datetime], None]] = {
     ask.Resolve: people.resolve,
     ask.MarkFalse: people.mark_false,
     ask.Note: people.note,
+    ask.Measure: finding.measure,
+    ask.SeeChange: finding.see_change,
+    ask.FindCause: finding.find_cause,
+    ask.State: finding.state_fact,
+    ask.Decide: finding.decide,
+    ask.JudgeAdvice: finding.judge,
     ask.Record: _record,
     ask.Tick: _pass,
 }

@@ -45,7 +45,7 @@ def _fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:
     added = [c for c in dict.fromkeys(s.category for s in signs) if c not in draft.state.categories]
     for category in added:
         draft.add(Widened(at=now, category=category))
-    recommend(draft, now)
+    recommend(draft, now, page_follows=back or bool(added))
     first = draft.state.policy.unacknowledged[0].page
     if back:
         draft.wake(
@@ -55,8 +55,8 @@ def _fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:
         draft.wake("widened", first, compose.widened(draft.state, now), now, ladder="unacknowledged", rung=0)
 
 
-def recommend(draft: Draft, now: datetime) -> None:
-    """Say what to do where that has changed; between rollback and hotfix it wakes."""
+def recommend(draft: Draft, now: datetime, *, page_follows: bool = False) -> None:
+    """Say what to do where that has changed; between rollback and hotfix it wakes, unless a page says it anyway."""
     fresh, before = advice.recommend(draft.state, now), draft.state.recommended
     if before is not None and (before.choice, before.letter) == (fresh.choice, fresh.letter):
         return
@@ -73,7 +73,7 @@ def recommend(draft: Draft, now: datetime) -> None:
             mitigations=fresh.mitigations,
         )
     )
-    if before is not None and before.choice != fresh.choice:
+    if before is not None and before.choice != fresh.choice and not page_follows:
         _turn(draft, {before.choice, fresh.choice}, now)
 
 

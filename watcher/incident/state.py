@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from rules.signal import Category
+from watcher.incident import knowledge
 from watcher.incident import outbox as box
 from watcher.incident.climb import Climb
 from watcher.incident.event import (
@@ -36,6 +37,8 @@ from watcher.incident.event import (
     WatchRegained,
     Widened,
 )
+from watcher.incident.findings import Decided, FactStated, MajorityAffected
+from watcher.incident.knowledge import Knowledge
 from watcher.incident.outbox import Outbox
 from watcher.incident.record import Policy, Sign
 
@@ -44,6 +47,7 @@ Status = Literal["investigating", "fixing", "verifying", "watching", "resolved",
 FINAL: frozenset[Status] = frozenset({"resolved", "false_alarm"})
 
 STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
+    Decided: (frozenset({"investigating"}), "fixing"),
     Mitigated: (frozenset({"investigating", "fixing", "verifying"}), "watching"),
     Reopened: (frozenset({"watching"}), "investigating"),
     Resolved: (frozenset({"investigating", "fixing", "verifying", "watching"}), "resolved"),
@@ -89,6 +93,7 @@ class Incident:
     watched: Mapping[str, Watched]
     changes: tuple[ChangeSeen, ...] = ()
     recommended: Recommended | None = None
+    known: Knowledge = field(default_factory=Knowledge)
     climbs: Mapping[Ladder, Climb]
     nobody: frozenset[int] = frozenset()  # pages that reached nobody
     lost: Lost | None = None  # nobody watched, and no look since says that it fails on
@@ -152,9 +157,15 @@ def _begun(at: datetime) -> dict[Ladder, Climb]:
 def evolve(state: Incident, event: Event) -> Incident:
     """The state after one more fact. It never refuses: what is in the log is true."""
     version = state.version + 1
-    state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
+    state = replace(
+        state,
+        version=version,
+        known=knowledge.evolve(state.known, event),
+        outbox=box.evolve(state.outbox, event, version),
+    )
     if type(event) in STATUS_AFTER:
-        state = replace(state, status=STATUS_AFTER[type(event)][1])
+        before, after = STATUS_AFTER[type(event)]
+        state = replace(state, status=after if state.status in before else state.status)
     step = _STEPS.get(type(event))
     return step(state, event) if step else state
 
@@ -277,6 +288,9 @@ _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     Taken: _acknowledged,
     AcknowledgementExpired: _expired,
     Noted: _progressed,
+    FactStated: _progressed,
+    Decided: _progressed,
+    MajorityAffected: lambda state, event: _set_aside(state, event.at),
     EscalationAsked: _progressed,
     ReachedNobody: _reached_nobody,
     WatchLost: _watch_lost,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from rules.mask import clean
 from watcher.incident import event as fact
+from watcher.incident import findings
 from watcher.incident import surroundings as around
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import (
@@ -175,6 +176,14 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     around.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
     around.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
     around.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
+    findings.ImpactMeasured: lambda e, _: f"affected: {e.affected} of {e.active} by {e.measure}",
+    findings.MajorityAffected: lambda e, _: f"more than half of the users are affected, by {e.measure}",
+    findings.CauseFound: lambda e, _: f"the cause is {e.cause}: {e.evidence}",
+    findings.FactStated: lambda e, _: (
+        f"{e.by} states: {e.fact} is {'open again' if e.value is None else e.value}"
+    ),
+    findings.Decided: lambda e, _: f"{e.by} decides: {e.choice} (recommended: {e.recommended})",
+    findings.Judged: lambda e, _: f"{e.by} judges the recommendation {'right' if e.right else 'wrong'}",
     around.SightLost: lambda _, __: "nothing that watches sees any more",
     around.SightRegained: lambda _, __: "something sees again",
     around.DeployReported: _deployed,

@@ -1,0 +1,100 @@
+"""What an incident knows of impact and cause, and what people said. Part of its state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from rules.facts import Cause, Share, share_of
+from watcher.incident.event import Event
+from watcher.incident.findings import (
+    CauseFound,
+    Decided,
+    FactStated,
+    ImpactMeasured,
+    Judged,
+    MajorityAffected,
+    Stated,
+)
+
+T = TypeVar("T", bool, int, str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """The last measurement of each measure in the order of their first, the surest cause, the last statements."""
+
+    impacts: Mapping[str, ImpactMeasured] = field(default_factory=dict)
+    majority: ImpactMeasured | None = None  # what proved it
+    cause_found: CauseFound | None = None
+    stated: Mapping[Stated, FactStated] = field(default_factory=dict)
+    decided: Decided | None = None  # the last decision
+    decisions: tuple[Decided, ...] = ()
+    judged: Judged | None = None
+
+    def said(self, fact: Stated, kind: type[T]) -> T | None:
+        """What a person last stated; None where nobody did, or took it back."""
+        statement = self.stated.get(fact)
+        value = statement.value if statement else None
+        return value if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)) else None
+
+    @property
+    def cause(self) -> tuple[Cause, str]:
+        """How well the cause is known, and by what: a person's word, else the evidence."""
+        words = self.said("root-cause", str)
+        if words:
+            return "known", words
+        if self.cause_found is not None:
+            return self.cause_found.cause, self.cause_found.evidence
+        return "unknown", ""
+
+    @property
+    def impact(self) -> ImpactMeasured | None:
+        """The measurement that speaks: one that proves a majority, else the first that has a share, else the first."""
+        every = list(self.impacts.values())
+        proving = (i for i in every if share(i).over_half)
+        sharing = (i for i in every if i.affected is not None and i.active)
+        return next(proving, None) or next(sharing, None) or next(iter(every), None)
+
+    @property
+    def share(self) -> Share:
+        """The share of users affected. A person's number counts before a measured one; a majority stays one."""
+        affected, measured = self.said("affected", int), self.impact
+        if affected is not None:
+            active = measured.active if measured else None
+            return share_of(affected, active, measure="users, as stated by a person")
+        if measured is None:
+            return Share()
+        stays = self.majority is not None and share(measured).over_half is not True
+        return share(self.majority if stays and self.majority else measured)
+
+
+def share(impact: ImpactMeasured) -> Share:
+    """What part of the active users one measurement says."""
+    return share_of(
+        impact.affected,
+        impact.active,
+        at_most=impact.at_most,
+        measure=impact.measure,
+        lower_bound=impact.lower_bound,
+    )
+
+
+def evolve(known: Knowledge, event: Event) -> Knowledge:
+    """What is known after one more fact; what is no finding changes nothing."""
+    match event:
+        case ImpactMeasured():
+            return replace(known, impacts={**known.impacts, event.measure: event})
+        case MajorityAffected():
+            return replace(known, majority=known.majority or known.impacts.get(event.measure))
+        case CauseFound():
+            surer = known.cause_found is None or event.cause == "known" or known.cause_found.cause != "known"
+            return replace(known, cause_found=event if surer else known.cause_found)
+        case FactStated():
+            return replace(known, stated={**known.stated, event.fact: event})
+        case Decided():
+            return replace(known, decided=event, decisions=(*known.decisions, event))
+        case Judged():
+            return replace(known, judged=event)
+    return known
