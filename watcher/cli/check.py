@@ -37,15 +37,20 @@ def check(config: Path, *, offline: bool) -> None:
     except Faults as faults:
         click.echo(str(faults), err=True)
         sys.exit(2)
-    findings = asyncio.run(_look(governing, offline=offline))
+    sys.exit(1 if tell(asyncio.run(look(governing, offline=offline))) else 0)
+
+
+def tell(findings: list[Finding]) -> int:
+    """Print what was found; answers how much is to be mended."""
     for finding in findings:
         click.echo(f"{MARKS[finding.level]}  {finding.text}")
     wrong = sum(1 for finding in findings if finding.level == "fault")
     click.echo(f"{wrong} to mend." if wrong else "It can do its work.")
-    sys.exit(1 if wrong else 0)
+    return wrong
 
 
-async def _look(governing: Governing, *, offline: bool) -> list[Finding]:
+async def look(governing: Governing, *, offline: bool) -> list[Finding]:
+    """Everything that can be found without running it."""
     import asyncio
 
     from notifiers.apprise import understandable
