@@ -50,7 +50,7 @@ class Mosquitto:
         assert MOSQUITTO is not None, "mosquitto is not installed"
         words = [MOSQUITTO, "-c", str(self._file)]
         self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        assert holds(lambda: self._answers(), 10)
+        assert holds(self._answers, 10)
 
     def _answers(self) -> bool:
         client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)

@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def test_a_signed_token_and_a_trusted_topic_acknowledge(night: Night) -> None:
 
 def gaps(pager: Pager, since: float) -> list[float]:
     moments = [got.at for got in pager.got if got.at >= since and got.title.startswith("INC-")]
-    return [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
 @pytest.mark.parametrize("trouble", ["killed", "frozen"])
