@@ -156,12 +156,8 @@ class Watcher:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`watcher WORDS -c CONFIG`, as a person types it."""
-        return command(*words, "-c", str(self.config))
-
-
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-m", "watcher", *words]
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+        arguments = [sys.executable, "-m", "watcher", *words, "-c", str(self.config)]
+        return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
 
 
 def ask(url: str, data: bytes | None = None, kind: str = "application/json") -> tuple[int, str]:

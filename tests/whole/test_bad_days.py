@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.outside import App, Pager
-from tests.whole.stage import Watcher, command, endpoint, holds, incident_pages, settings
+from tests.whole.stage import Watcher, endpoint, holds, incident_pages, settings
 
 WRONG = """\
 version: 1
@@ -212,11 +212,3 @@ def test_where_the_port_is_taken_pages_still_go_out(tmp_path: Path, app: App, pa
         assert watcher.ready(), watcher.said
     finally:
         assert watcher.end(signal.SIGTERM) == 0
-
-
-def test_commands_say_that_the_daemon_cannot_be_reached(tmp_path: Path) -> None:
-    """Exit 3, the address, and what to type next: nobody has to read a traceback at night."""
-    watcher = Watcher(tmp_path, settings("127.0.0.1:9"))
-    said = command("ack", "INC-1", "--as", "ann", "-c", str(watcher.config))
-    assert said.returncode == 3
-    assert f"cannot reach the daemon at http://127.0.0.1:{watcher.port}" in said.stderr
