@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.crash.stage import free_port
 from tests.mqtt.mosquitto import Ear, Mosquitto, needs_mosquitto, retained
 from tests.outside import App, Pager
 from tests.whole.stage import Watcher, endpoint, holds, incident_pages, settings
@@ -270,3 +272,31 @@ def test_a_broker_that_refuses_us_is_named_once(tmp_path: Path) -> None:
             assert "not-the-password" not in night.watcher.said
             night.app.broken = True
             assert night.rings()
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, and its key."""
+    crt, key = folder / "broker.crt", folder / "broker.key"
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    more = ["-keyout", str(key), "-out", str(crt), "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run(
+        [*words, *more, "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=20
+    )
+    return crt, key
+
+
+def test_a_certificate_is_checked(tmp_path: Path) -> None:
+    """Over mqtts the broker must show a certificate that we trust: one of our own authority, or it is lost."""
+    crt, key = certificate(tmp_path)
+    plain = free_port()
+    more = f"certfile {crt}\nkeyfile {key}\nlistener {plain} 127.0.0.1\n"
+    with App() as app, Pager() as pager, Mosquitto(tmp_path, more) as broker:
+        secure, broker.port = broker.port, plain
+        for ca, heard in ({}, "mqtt_lost"), ({"ca": str(crt)}, "mqtt_connected"):
+            folder = tmp_path / heard
+            folder.mkdir()
+            night = Night(folder, app, pager, broker, mqtt={"url": f"mqtts://127.0.0.1:{secure}", **ca})
+            with night.watcher:
+                assert holds(lambda: "mqtt_" in night.watcher.said), night.watcher.said  # noqa: B023 - asked at once
+                assert heard in night.watcher.said, night.watcher.said
+                assert (retained(broker).get("watcher/status") == "online") is bool(ca)

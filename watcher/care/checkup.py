@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from watcher.config import Config
 from watcher.finding import Finding
+from watcher.incident.event import PageRequested
+from watcher.roster import Roster
+
+HERE = ("localhost", "127.0.0.1", "::1")
+_ANY = datetime.min.replace(tzinfo=UTC)  # whom a role means does not depend on the time
 
 
 def of_config(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
     """What the configuration alone tells."""
     yield from _targets(config, understandable)
     yield _on_call(config)
-    yield _link(config)
+    yield from _rungs(config)
+    yield from _answers(config)
 
 
 def _targets(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
@@ -27,17 +34,54 @@ def _targets(config: Config, understandable: Callable[[str], bool]) -> Iterator[
 
 def _on_call(config: Config) -> Finding:
     on_call = config.on_call.default
-    ringing = [t for t in config.contacts[on_call].targets if config.targets[t].wakes]
+    ringing = _ringing(config, on_call)
     if ringing:
         return Finding("ok", f"on-call {on_call}: woken by {', '.join(ringing)}")
-    return Finding("fault", f"on-call {on_call}: no target of theirs wakes; mark one with wakes: true")
+    return Finding(
+        "fault", f"on-call {on_call}: no target of theirs wakes; mark one with wakes: true (and for: wake)"
+    )
 
 
-def _link(config: Config) -> Finding:
+def _rungs(config: Config) -> Iterator[Finding]:
+    """Whoever is named by a rung is meant to wake up."""
+    escalation = config.escalation
+    rungs = (rung.page for rung in (*escalation.unacknowledged, *escalation.unmitigated))
+    for who in dict.fromkeys(who for page in (*rungs, escalation.security.page) for who in page):
+        if who != "on-call" and not _ringing(config, who):
+            mend = "mark one with wakes: true"
+            yield Finding("warning", f"escalation: {who} is paged, but no target of theirs wakes; {mend}")
+
+
+def _ringing(config: Config, who: str) -> list[str]:
+    """The targets of a contact or role that a page makes ring."""
+    page = PageRequested(at=_ANY, kind="wake", purpose="rung", to=(who,), title="", lines=())
+    return [delivery.target for delivery in Roster(config).deliveries(page) if delivery.wakes]
+
+
+def _answers(config: Config) -> Iterator[Finding]:
+    """How a page is answered from bed: a link that a phone can open, or a message."""
+    by_message = _by_message(config)
+    yield from by_message
     url = config.service.public_url
-    if url is None:
-        mend = "set it to where a phone can reach this machine"
-        return Finding("warning", f"service.public_url: pages carry a command to type, no link; {mend}")
-    if urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
-        return Finding("warning", "service.public_url: it is this machine itself, which a phone cannot open")
-    return Finding("ok", f"service.public_url: {url}")
+    if url is None and not by_message:
+        mend = (
+            "set service.public_url to where a phone can reach this machine, or reply: {ntfy: ...}, or mqtt"
+        )
+        yield Finding("warning", f"a page can be answered at a terminal only; {mend}")
+    if url is not None and urlsplit(url).hostname in HERE:
+        yield Finding("warning", "service.public_url: it is this machine itself, which a phone cannot open")
+    elif url is not None:
+        yield Finding("ok", f"service.public_url: {url}")
+
+
+def _by_message(config: Config) -> list[Finding]:
+    found = []
+    if config.reply is not None:
+        found.append(
+            Finding("ok", "reply: pages are answered in an ntfy topic, with the code that they carry")
+        )
+    if config.mqtt is not None and (config.mqtt.tls or config.mqtt.host in HERE):
+        found.append(Finding("ok", f"mqtt: pages are answered in {config.mqtt.topic('commands', 'ack')}"))
+    elif config.mqtt is not None:
+        found.append(Finding("warning", "mqtt: password and codes travel in clear; use mqtts://"))
+    return found
