@@ -91,6 +91,18 @@ def test_the_page_is_ours_by_the_name_that_was_asked_or_the_public_one(
     played(scene, tokens=TOKENS)
 
 
+def test_a_page_without_an_address_is_foreign_where_we_have_no_public_one() -> None:
+    """`Origin: null` is a sandboxed frame; no name of ours equals it."""
+
+    async def scene(stage: Front) -> None:
+        service = stage.config.service.model_copy(update={"public_url": None})
+        stage.config = stage.config.model_copy(update={"service": service})
+        assert (await press(stage, {"origin": "null"})).status_code == 403
+        assert (await press(stage, {"origin": PUBLIC})).status_code == 200
+
+    played(scene, tokens=TOKENS)
+
+
 @pytest.mark.parametrize("headers", [*FOREIGN, *AHEAD])
 def test_the_api_acts_for_no_foreign_page_either(headers: dict[str, str]) -> None:
     """Not even with a good token; looking is not hindered."""

@@ -33,6 +33,20 @@ def test_a_declared_p0_opens_an_incident_and_a_second_one_joins_it() -> None:
     played(scene, rules=REPORTS)
 
 
+def test_a_p0_is_declared_where_it_is() -> None:
+    """Another environment is an incident of its own."""
+
+    async def scene(stage: Front) -> None:
+        body = {"category": "outage", "text": "down", "as": "bob"}
+        async with stage.web() as web:
+            await web.post(f"{API}/declare", json=body)
+            other = await web.post(f"{API}/declare", json={**body, "environment": "eu"})
+            shown = (await web.get(f"{API}/incidents/INC-2")).json()
+        assert (other.json()["id"], shown["environment"]) == ("INC-2", "eu")
+
+    played(scene, rules=REPORTS)
+
+
 @pytest.mark.parametrize("path", [f"{API}/report", "/hooks/report"])
 def test_a_report_hears_what_became_of_it(path: str) -> None:
     """A suspicion, one that joined it, or nothing: with the reason, over the API and the hook alike."""
@@ -48,6 +62,8 @@ def test_a_report_hears_what_became_of_it(path: str) -> None:
         assert (nothing.json()["outcome"], nothing.json()["id"]) == ("none", None)
         assert nothing.json()["because"]
         assert nothing.status_code == 200
+        source = stage.log.read("suspicion/1")[0].event.sign.source
+        assert source == ("report:api" if path.startswith(API) else "report:hook")
 
     played(scene, rules=REPORTS)
 

@@ -67,8 +67,8 @@ def suspicions(desk: Desk) -> list[Suspicion]:
 
 
 def became(desk: Desk, state: Incident | Suspicion) -> str | None:
-    """The id of the open incident that a confirmed suspicion has come to."""
-    if not isinstance(state, Suspicion) or state.status != "confirmed":
+    """The id of the open incident that a suspicion has come to."""
+    if not isinstance(state, Suspicion):
         return None
     ref = state.suspected.sign.ref
     return next((i.id for i in reversed(incidents(desk)) if ref in i.watched and not i.opened.drill), None)
