@@ -133,6 +133,44 @@ def test_what_sets_the_acknowledgement_aside_makes_older_codes_worthless() -> No
     played(scene)
 
 
+def _of(stage: Stage, contact: str, ladder: str) -> str:
+    """The code of the newest page to somebody on one ladder."""
+    pages = [
+        v
+        for v, owed in stage.incident().outbox.pages.items()
+        if owed.request.ladder == ladder and any(d.contact == contact for d in owed.request.deliveries)
+    ]
+    return stage.links.code("INC-1", pages[-1], contact)
+
+
+def test_somebody_else_may_answer_an_earlier_page_when_an_acknowledgement_expired() -> None:
+    """The CTO, paged while ann had it, takes it with that page when nothing more is heard of ann."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.probes("down", minutes=3)
+        assert await stage.take(stage.code()) == "ann"
+        await stage.probes("down", minutes=31)
+        assert stage.incident().acknowledged_by is None
+        assert await stage.take(_of(stage, "cara", "unmitigated")) == "cara"
+
+    played(scene)
+
+
+def test_a_used_code_stays_used_over_a_restart() -> None:
+    """Whoever let an acknowledgement expire needs a new page, though the old one was never withdrawn."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.probes("down", minutes=31)
+        code = _of(stage, "cara", "unmitigated")
+        assert await stage.take(code) == "cara"
+        await stage.probes("down", minutes=31)
+        assert stage.incident().acknowledged_by is None
+        stage.taking = Taking(stage.engine, stage.links, lambda: stage.config, stage.world.clock)
+        assert "old" in await stage.take(code)
+
+    played(scene)
+
+
 def test_a_closed_incident_is_taken_by_no_code() -> None:
     """What is over stays over."""
 

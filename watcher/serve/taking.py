@@ -63,6 +63,14 @@ class _Good:
     contact: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Pages before `since` are of another stretch, but for those of people other than the one who let it expire."""
+
+    since: datetime
+    expired: str | None
+
+
 class Taking:
     """Puts an acknowledgement to the engine once it is known whose it is. Every method answers the name, or raises NotTaken."""
 
@@ -143,22 +151,27 @@ class Taking:
 
 def good(state: Any) -> Iterator[_Good]:
     """The pages whose code would acknowledge now. Pure."""
-    since = _unanswered_since(state)
-    for version, owed in state.outbox.pages.items() if since is not None else ():
-        if owed.request.kind == "wake" and not owed.withdrawn and owed.request.at >= since:
-            yield from (_Good(version, contact) for contact in _meant(owed))
+    asks = _asks(state)
+    if asks is None:
+        return
+    for version, owed in state.outbox.pages.items():
+        if owed.request.kind == "wake" and not owed.withdrawn:
+            for contact in _meant(owed):
+                if owed.request.at >= asks.since or asks.expired not in (None, contact):
+                    yield _Good(version, contact)
 
 
 def _meant(owed: Owed) -> tuple[str | None, ...]:
     return tuple(dict.fromkeys(delivery.contact for delivery in owed.request.deliveries))
 
 
-def _unanswered_since(state: Any) -> datetime | None:
-    """Since when it asks for somebody; pages of an earlier stretch were answered, or set aside. None: it does not ask."""
-    if isinstance(state, Incident):
-        return state.climbs["unacknowledged"].began if state.paging else None
-    if isinstance(state, Suspicion):
-        return state.suspected.at if state.status == "suspected" else None
+def _asks(state: Any) -> _Asks | None:
+    """How it asks for somebody; None where it does not."""
+    if isinstance(state, Incident) and state.paging:
+        climb = state.climbs["unacknowledged"]
+        return _Asks(climb.began, climb.owner)
+    if isinstance(state, Suspicion) and state.status == "suspected":
+        return _Asks(state.suspected.at, None)
     return None
 
 
