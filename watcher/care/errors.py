@@ -97,9 +97,13 @@ class _Reporter(logging.Handler):
 
 
 def _before_send(event: Any, _hint: Any) -> Any:
-    """The event without a secret; none at all where that cannot be made sure."""
+    """The event without a secret; none at all where that cannot be made sure. A check-in holds words of ours alone."""
+    if event.get("type") == "check_in":
+        return event
     try:
-        return {key: value if key in OURS else safe(value) for key, value in event.items() if key in SENT}
+        kept = {key: value for key, value in event.items() if key in SENT}
+        kept["contexts"] = {"log": event.get("contexts", {}).get("log", {})}
+        return {key: value if key in OURS else safe(value) for key, value in kept.items()}
     except Exception:  # noqa: BLE001 - whatever is in it
         return None
 
