@@ -32,6 +32,8 @@ class Got:
 class Served:
     """An HTTP server in a thread, for as long as the `with` lasts."""
 
+    host = "127.0.0.1"
+
     def __init__(self) -> None:
         outer = self
 
@@ -47,7 +49,7 @@ class Served:
             def log_message(self, *arguments: object) -> None:
                 """Quiet."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer((self.host, 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(
@@ -59,7 +61,7 @@ class Served:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
         self.thread.start()

@@ -1,0 +1,98 @@
+"""An endpoint that shows a page to sign in: it rings, but not while our own network is in doubt. Virtual time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.network.shop import Answer, Shop, asks_to_sign_in, fails, nowhere, passes, well
+from tests.virtual import run
+from watcher.incident.event import Recovered
+
+FOUR_MINUTES = timedelta(minutes=4)
+
+AMONG_STRANGERS = pytest.mark.xfail(
+    strict=True,
+    reason="the gate of sight lets an answer pass that does not speak of health, reference or not",
+)
+UNSEEN = pytest.mark.xfail(
+    strict=True, reason="an answer that says nothing, and the loss of our network, leave clean time running"
+)
+
+
+@pytest.mark.parametrize("moment", [0, 3, 7, 9.9])
+def test_a_sign_in_page_rings_within_four_minutes_while_the_reference_answers(moment: float) -> None:
+    """Four minutes of effective time after the first such answer, wherever between two looks it came."""
+
+    async def main() -> None:
+        shop = Shop()
+        async with shop.watched(seed=int(moment * 10)):
+            await passes(seconds=120 + moment)
+            began, shop.app = shop.now(), asks_to_sign_in
+            await passes(minutes=5)
+        first = shop.phones.wakes("ann-phone")[0]
+        assert timedelta(minutes=3) <= first.at - began <= FOUR_MINUTES
+        assert "a sign-in page answers in its place" in first.page.title
+
+    run(main())
+
+
+@AMONG_STRANGERS
+def test_a_sign_in_page_does_not_ring_while_the_reference_fails() -> None:
+    """What demands a sign-in may be the network that we are in: it rings once the reference answers, if it goes on."""
+
+    async def main() -> None:
+        shop = Shop()
+        async with shop.watched():
+            await passes(minutes=2)
+            shop.app, shop.reference = asks_to_sign_in, nowhere
+            await passes(minutes=9)
+            assert shop.phones.wakes() == []
+            back, shop.reference = shop.now(), well
+            await passes(minutes=4)
+        (first, *_) = shop.phones.wakes("ann-phone")
+        assert timedelta(0) < first.at - back <= FOUR_MINUTES
+
+    run(main())
+
+
+@AMONG_STRANGERS
+def test_a_sign_in_page_that_goes_with_our_trouble_never_rings() -> None:
+    """The network let us in again, and the endpoint is well: nothing happened to the service."""
+
+    async def main() -> None:
+        shop = Shop()
+        async with shop.watched():
+            await passes(minutes=2)
+            shop.app, shop.reference = asks_to_sign_in, nowhere
+            await passes(minutes=9)
+            shop.app, shop.reference = well, well
+            await passes(minutes=10)
+        assert shop.log.count("incident") == 0
+
+    run(main())
+
+
+@UNSEEN
+@pytest.mark.parametrize(("app", "reference"), [(nowhere, nowhere), (asks_to_sign_in, well)])
+def test_time_in_which_nobody_saw_it_well_is_no_recovery(app: Answer, reference: Answer) -> None:
+    """Two and a half clean minutes, then no answer that speaks of health: five clean minutes were not seen."""
+
+    async def main() -> None:
+        shop = Shop()
+        async with shop.watched():
+            await passes(minutes=2)
+            shop.app = fails
+            await passes(minutes=1)
+            shop.app = well
+            await passes(minutes=2, seconds=30)
+            assert shop.names()["SignalsCleared"] == 1
+            shop.app, shop.reference = app, reference
+            await passes(minutes=9)
+            assert [fact for fact in shop.facts() if isinstance(fact, Recovered)] == []
+            shop.app, shop.reference = well, well
+            await passes(minutes=6)
+        assert shop.names()["Recovered"] == 1
+
+    run(main())
