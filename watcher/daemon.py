@@ -80,6 +80,7 @@ class Daemon:
         self._log = log
         self._parts: set[asyncio.Task[Any]] = set()
         self._generation = 1
+        self._reloading = asyncio.Lock()
         self.judge = Judge(governing)
         self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
         self.metrics = Metrics(world.clock, version=__version__)
@@ -254,12 +255,19 @@ class Daemon:
             self._world.notify("READY=1")
 
     async def _reload(self) -> Reloaded:
-        """Read everything; exchange it whole, or keep the last good one and say why."""
+        """Read everything; exchange it whole, or keep the last good one and say why. One at a time."""
+        async with self._reloading:
+            return await self._read_anew()
+
+    async def _read_anew(self) -> Reloaded:
         try:
             fresh = await self._world.offload(self._load)
             faults = _unchangeable(self._governing, fresh)
         except Faults as error:
             faults = tuple(str(fault) for fault in error.faults)
+        except Exception as error:
+            logger.exception("reload failed", extra={"event": "reload_failed"})
+            faults = (f"the configuration could not be read: {type(error).__name__}",)
         self.metrics.reloaded(ok=not faults)
         for fault in faults:
             logger.error("reload refused: %s", fault, extra={"event": "reload_refused"})

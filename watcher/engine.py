@@ -119,7 +119,7 @@ class Engine:
         for row in await offload(self._log.milestones, "incident"):
             self._columns[row["name"]] = dict(row)
         self.judge.opening.begin(
-            await offload(self._log.count, "incident"), await offload(self._log.count, "suspicion")
+            await offload(self._log.highest, "incident"), await offload(self._log.highest, "suspicion")
         )
         self.judge.opening.recall(await offload(self._log.remembered, "judge"))
         turn = self._turn()
@@ -233,7 +233,13 @@ class Engine:
 
     def _each_incident(self, turn: Turn, command: object) -> None:
         for stream in [s for s in self.streams if kind_of(s) == "incident"]:
-            turn.decide(stream, command)
+            try:
+                with turn.whole():
+                    turn.decide(stream, command)
+            except Exception:  # same: a start must not fail for one incident, again and again
+                logger.exception(
+                    "an incident could not be told", extra={"event": "tell_failed", "id": stream}
+                )
 
     async def _commit(self, turn: Turn, answers: list[Answered | None]) -> None:
         self.judge.opening.remember(turn)

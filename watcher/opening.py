@@ -52,7 +52,7 @@ class Opening:
         self._spoken: dict[str, str] = {}  # who made a signal quiet, as far as this life has heard
 
     def begin(self, incidents: int, suspicions: int) -> None:
-        """How many there ever were."""
+        """The highest numbers so far."""
         self._incidents, self._suspicions = incidents, suspicions
 
     def recall(self, memory: Mapping[str, Any]) -> None:

@@ -78,6 +78,14 @@ def test_closed_streams_are_not_read_at_start(log: Log) -> None:
     assert log.last_at() == T0
 
 
+def test_numbers_go_on_after_the_highest(log: Log) -> None:
+    """A number that was never used leaves a gap, and no other stream gets the one behind it."""
+    assert log.highest("incident") == 0
+    log.append([entry(note(), stream="incident/2"), entry(note(), stream="incident/11")], {})
+    log.append([entry(note(), stream="suspicion/40")], {})
+    assert (log.count("incident"), log.highest("incident"), log.highest("suspicion")) == (2, 11, 40)
+
+
 def test_every_event_survives_the_codec() -> None:
     """What an incident's whole life says comes back from disk as it was."""
     talk = Dialogue(sign(started_at=T0 - timedelta(minutes=3)), changes=(change(),)).accepts().at("60")

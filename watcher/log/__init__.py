@@ -66,7 +66,10 @@ class Log(Protocol):
         """The streams that are not closed."""
 
     def count(self, kind: str) -> int:
-        """How many streams of a kind there ever were: the next number's predecessor."""
+        """How many streams of a kind there ever were."""
+
+    def highest(self, kind: str) -> int:
+        """The highest number of a kind's streams: the next one's predecessor; 0 where there is none."""
 
     def remembered(self, who: str) -> dict[str, Any]:
         """What one source, or part of the daemon, remembers."""

@@ -58,6 +58,10 @@ class MemoryLog:
     def count(self, kind: str) -> int:
         return sum(1 for row in self._streams.values() if row["kind"] == kind)
 
+    def highest(self, kind: str) -> int:
+        names = (name for name, row in self._streams.items() if row["kind"] == kind)
+        return max((int(name.partition("/")[2]) for name in names), default=0)
+
     def remembered(self, who: str) -> dict[str, Any]:
         return {key: value for (owner, key), value in self._memory.items() if owner == who}
 

@@ -140,6 +140,11 @@ class SqliteLog:
     def count(self, kind: str) -> int:
         return int(self._query("SELECT count(*) FROM streams WHERE kind = ?", kind)[0][0])
 
+    def highest(self, kind: str) -> int:
+        number = "max(CAST(substr(name, instr(name, '/') + 1) AS INTEGER))"
+        found = self._query(f"SELECT {number} FROM streams WHERE kind = ?", kind)  # noqa: S608 - names are ours
+        return int(found[0][0] or 0)
+
     def remembered(self, who: str) -> dict[str, Any]:
         return {
             k: json.loads(v) for k, v in self._query("SELECT key, value FROM memory WHERE source = ?", who)
