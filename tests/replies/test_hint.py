@@ -23,7 +23,7 @@ CLOCK = Clock(T0.timestamp, lambda: 0.0)
         ('mqtt: {url: "mqtt://127.0.0.1"}\n', True),
     ],
 )
-def test_a_code_stands_in_a_page_where_there_is_a_place_to_write_it(more: str, holds_code: bool) -> None:
+def test_a_code_stands_in_a_page_where_there_is_a_place_to_write_it(more: str, *, holds_code: bool) -> None:
     """Without a way by message a page shows the command alone, and no code leaves the daemon."""
     config = governing(CONFIG + more).config
     links = Links(KEY, lambda: None, CLOCK)
