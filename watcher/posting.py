@@ -66,7 +66,7 @@ def page(job: Job, config: Config, link: Link, now: datetime, started_at: dateti
     """One delivery as it is sent. What was owed before this process began may have been sent by the one before."""
     request, id_ = job.due.request, job.matter
     age = now - request.at
-    asks = job.wakes or request.purpose == "suspicion"
+    asks = job.wakes or request.purpose in ("suspicion", "still-on-it")
     actionable = asks and (kind_of(job.stream) in ANSWERED or request.purpose == "test")
     return Page(
         id=job.id,

@@ -41,6 +41,7 @@ class Suspicion:
     held_until: datetime | None = None
     messages: int = 0  # that did not ring
     rang: Fired | None = None
+    answered: Confirmed | Dismissed | None = None
     outbox: Outbox = field(default_factory=Outbox)
 
     @property
@@ -74,7 +75,7 @@ def evolve(state: Suspicion, event: Event) -> Suspicion:
         return replace(state, held_by=event.by, held_until=event.until, outbox=box.withdraw(state.outbox))
     if isinstance(event, Confirmed | Dismissed):
         status: Status = "confirmed" if isinstance(event, Confirmed) else "dismissed"
-        return replace(state, status=status, outbox=box.withdraw(state.outbox))
+        return replace(state, status=status, answered=event, outbox=box.withdraw(state.outbox))
     return state
 
 
@@ -95,7 +96,8 @@ def _answer(
     state: Suspicion, command: ask.Acknowledge | ask.Confirm | ask.Dismiss, now: datetime
 ) -> list[Event]:
     if state.status != "suspected":
-        raise ask.Refused(f"{state.id} was already {state.status} (raised {clock(state.suspected.at)})")
+        said = f" by {state.answered.by} at {clock(state.answered.at)}" if state.answered else ""
+        raise ask.Refused(f"{state.id} was already {state.status}{said}")
     if isinstance(command, ask.Acknowledge):
         return [Acknowledged(at=now, by=command.by, via=command.via, until=now + HELD_FOR)]
     if isinstance(command, ask.Confirm):
