@@ -21,7 +21,7 @@ KEEPALIVE_SECONDS = 10
 """A broker that froze is noticed within fifteen seconds, though nothing is sent."""
 TIMEOUT_SECONDS = 5
 """For each answer of the broker's; a broker on the other side of the world takes one."""
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 2
 """A stop of the daemon waits for the thread that connects."""
 CLOSE_SECONDS = 1
 INCOMING_MAX = 200
