@@ -36,7 +36,6 @@ class Keeping:
     ) -> None:
         self._world = world
         self._config = config
-        self._figures = figures
         self._rounds = Rounds(
             world.clock,
             engine.ask,
@@ -44,6 +43,7 @@ class Keeping:
             waiting=lambda: engine.waiting,
             taken_at=figures.taken_at,
             say=self._say,
+            audited=lambda ok: figures.audited(ok=ok),
         )
         own = config().errors
         check_in = world.own_errors(own, version) if own is not None else None
@@ -61,8 +61,8 @@ class Keeping:
         self._rounds.govern(self._config())
 
     def turned(self, committed: Committed) -> None:
+        """Follow the engine."""
         self._rounds.turned(committed)
-        self._figures.audited(ok=self._rounds.ok)
 
     def complaints(self) -> tuple[Complaint, ...]:
         """What the last audit found."""

@@ -54,6 +54,7 @@ class Rounds:
         waiting: Callable[[], int],
         taken_at: Callable[[], Mapping[str, datetime]],
         say: Say,
+        audited: Callable[[bool], None],
     ) -> None:
         self.complaints: tuple[Complaint, ...] = ()
         self._clock = clock
@@ -62,14 +63,17 @@ class Rounds:
         self._waiting = waiting
         self._taken_at = taken_at
         self._say = say
+        self._audited = audited
         self._streams: Mapping[str, Any] = {}
         self._since: datetime | None = None  # the first turn of this life
         self._audited_at: datetime | None = None
+        self._again_at: datetime | None = None  # a turn came too soon after the last audit
         self._changed_at: datetime | None = None  # when it last became well or ill
         self._known: dict[str, datetime] = {}  # sources, since when they are ours
         self._due_since: dict[Any, datetime] = {}
         self._crowded_since: datetime | None = None
         self._reported: tuple[frozenset[str], datetime] | None = None
+        self._drills: dict[int, NoteDrill] = {}  # answered, and not in the stream yet
         self._said_for: datetime | None = None
         self._noted_at: datetime | None = None
         self._planned: PlanCare | None = None
@@ -100,19 +104,34 @@ class Rounds:
         return eye is not None and eye.blind_since is not None
 
     def turned(self, committed: Committed) -> None:
-        """After each turn, but not more often than is of use."""
+        """After each turn; what comes within a second of the last audit is looked at when that second is over."""
         now, self._streams = committed.now, committed.streams
+        self._see_drills(committed)
+        self._stirred.set()
         if self._since is None:  # the start itself: what is due was due while nobody watched
             self._since = now
-            return
-        if self._audited_at is not None and now - self._audited_at < AUDIT_EVERY:
-            return
-        self._audited_at, before = now, self.ok
-        self.complaints = self._audit(now, self._since)
+        elif self._audited_at is not None and now - self._audited_at < AUDIT_EVERY:
+            self._again_at = self._audited_at + AUDIT_EVERY
+        else:
+            self._look(now, self._since)
+
+    def _look(self, now: datetime, since: datetime) -> None:
+        self._audited_at, self._again_at, before = now, None, self.ok
+        self.complaints = self._audit(now, since)
+        self._audited(self.ok)
         if self.ok != before or self._changed_at is None:
             self._changed_at = now
             self._log()
-        self._stirred.set()
+
+    def _see_drills(self, committed: Committed) -> None:
+        """A drill may be over, and out of memory, before the next report."""
+        streams = committed.streams if self._since is None else {row.stream for row in committed.rows}
+        for stream in streams:
+            state = committed.streams.get(stream)
+            if isinstance(state, Incident) and state.opened.drill and state.acknowledged_at is not None:
+                took = state.acknowledged_at - state.opened.at
+                by = state.acknowledged_by or "somebody"
+                self._drills.setdefault(state.number, NoteDrill(incident=state.number, by=by, took=took))
 
     def _audit(self, now: datetime, since: datetime) -> tuple[Complaint, ...]:
         try:
@@ -144,11 +163,13 @@ class Rounds:
     async def run(self) -> None:
         """Put to the daemon's stream what the rounds found."""
         while True:
-            await self._clock.wait(None, self._stirred)
+            await self._clock.wait(self._again_at, self._stirred)
             self._stirred.clear()
-            daemon = self._streams.get("daemon")
+            now, daemon = self._clock.now(), self._streams.get("daemon")
+            if self._again_at is not None and self._since is not None and self._again_at <= now:
+                self._look(now, self._since)
             if isinstance(daemon, Daemon):
-                await self._report(daemon, self._clock.now())
+                await self._report(daemon, now)
 
     async def _report(self, daemon: Daemon, now: datetime) -> None:
         plan = readiness.plan(self._config)
@@ -157,7 +178,7 @@ class Rounds:
             self._planned = plan
         await self._report_audit(daemon, now)
         await self._say_it(daemon, now)
-        await self._note_drills(daemon)
+        await self._note_drills()
         if self._noted_at is None or now - self._noted_at >= NOTE_EVERY:
             self._noted_at = now
             await self._note(daemon, now)
@@ -191,14 +212,11 @@ class Rounds:
         accepted = sum(1 for receipt in receipts if receipt.outcome == "accepted")
         logger.critical("said straight: %d accepted", accepted, extra={"event": "said_straight"})
 
-    async def _note_drills(self, daemon: Daemon) -> None:
-        for state in list(self._streams.values()):
-            if not isinstance(state, Incident) or not state.opened.drill or state.number <= daemon.drill:
-                continue
-            if state.acknowledged_at is not None:
-                took = state.acknowledged_at - state.opened.at
-                by = state.acknowledged_by or "somebody"
-                await self._ask("daemon", NoteDrill(incident=state.number, by=by, took=took))
+    async def _note_drills(self) -> None:
+        while self._drills:
+            number = min(self._drills)
+            await self._ask("daemon", self._drills[number])
+            del self._drills[number]
 
     async def _note(self, daemon: Daemon, now: datetime) -> None:
         began = daemon.began_at or now
