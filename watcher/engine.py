@@ -24,7 +24,7 @@ from watcher.incident.machines import MACHINES, fold, kind_of
 from watcher.incident.surroundings import DaemonStarted
 from watcher.judge import Judge
 from watcher.log import Append, Log, Row
-from watcher.observation import Observation, Sweep
+from watcher.observation import Blind, Observation, Sweep
 from watcher.roster import Roster
 from watcher.turn import Turn
 from watcher.world import World
@@ -197,7 +197,14 @@ class Engine:
             logger.exception(
                 "a look could not be taken in", extra={"event": "look_failed", "id": item.source}
             )
+            self._not_seen(turn, item)
         return None
+
+    def _not_seen(self, turn: Turn, item: Observation) -> None:
+        """What could not be taken in was not seen: the source is blind, which is shown, and told when it lasts."""
+        blind = Blind(source=item.source, at=item.at, reason="silent", detail="what it saw could not be taken in")
+        with suppress(Exception), turn.whole():
+            self.judge.look(turn, blind, self.streams)
 
     def _look(self, turn: Turn, item: Observation) -> None:
         self.judge.look(turn, item, self.streams)

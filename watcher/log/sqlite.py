@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,8 @@ def _take_lease(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lease = os.open(path.with_name(path.name + ".lease"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise LogBroken(f"the log {path} cannot be opened: {path.parent} is no folder; change log.path") from error
     except OSError as error:
         raise LogBroken(
             f"the log {path} cannot be opened: {error.strerror}; may this user write there?"
@@ -195,8 +198,9 @@ def _take_lease(path: Path) -> int:
         raise LogInUse(
             f"another daemon (process {holder or 'unknown'}) already watches with the log {path}"
         ) from None
-    os.ftruncate(lease, 0)
-    os.pwrite(lease, str(os.getpid()).encode(), 0)
+    with suppress(OSError):  # only a courtesy to the next one; on a full disk the log itself says what is wrong
+        os.ftruncate(lease, 0)
+        os.pwrite(lease, str(os.getpid()).encode(), 0)
     return lease
 
 
