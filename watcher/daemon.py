@@ -38,6 +38,9 @@ T = TypeVar("T")
 LAND_WITHIN = timedelta(seconds=3)
 """A stop waits so long for pages in flight; the log keeps the rest."""
 
+READERS_MAX = 1
+"""Readings of the log at a time: they share the threads and the processor with the writer, and a page must not wait."""
+
 DONE, CANNOT_GO_ON = 0, 3
 
 
@@ -80,6 +83,7 @@ class Daemon:
         self._log = log
         self._parts: set[asyncio.Task[Any]] = set()
         self._generation = 1
+        self._readers = asyncio.Semaphore(READERS_MAX)
         self._reloading = asyncio.Lock()
         self.judge = Judge(governing)
         self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
@@ -216,7 +220,8 @@ class Daemon:
         }
 
     async def _read(self, reading: Callable[[Log], T]) -> T:
-        return await self._world.offload(self._read_now, reading)
+        async with self._readers:
+            return await self._world.offload(self._read_now, reading)
 
     def _read_now(self, reading: Callable[[Log], T]) -> T:
         """On a connection of its own: readers never wait for the writer, nor for each other."""

@@ -202,7 +202,9 @@ class Engine:
 
     def _not_seen(self, turn: Turn, item: Observation) -> None:
         """What could not be taken in was not seen: the source is blind, which is shown, and told when it lasts."""
-        blind = Blind(source=item.source, at=item.at, reason="silent", detail="what it saw could not be taken in")
+        blind = Blind(
+            source=item.source, at=item.at, reason="silent", detail="what it saw could not be taken in"
+        )
         with suppress(Exception), turn.whole():
             self.judge.look(turn, blind, self.streams)
 

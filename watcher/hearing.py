@@ -22,6 +22,9 @@ from watcher.turn import Turn
 TEXT_MAX = 4000
 """A report is a mail or a chat message; the rest is cut."""
 
+SUSPICIONS_MAX = 10
+"""Open questions out of reports; what comes then is noted at one of its category, for each of them rings in the end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
@@ -133,11 +136,11 @@ def _suspect_or_join(
     if found is not None and found.status != "watching":
         turn.decide(f"incident/{found.number}", note)
         return Heard(outcome="joined", id=found.id, because=because)
-    for stream, state in live(turn, streams, "suspicion"):
-        if state.status == "suspected" and (state.suspected.sign.category, state.suspected.group) == (
-            sign.category,
-            group,
-        ):
+    asked = [(stream, s) for stream, s in live(turn, streams, "suspicion") if s.status == "suspected"]
+    crowded = sum(s.suspected.sign.source.startswith("report:") for _, s in asked) >= SUSPICIONS_MAX
+    for stream, state in asked:
+        same = (state.suspected.sign.category, state.suspected.group) == (sign.category, group)
+        if same or (crowded and state.suspected.sign.category == sign.category):
             turn.decide(stream, note)
             return Heard(outcome="joined", id=id_of(stream), because=because)
     if not opening.may_open(turn, sign, environment):

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import httpx2
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from notifiers.apprise import AppriseSender, warm
 from notifiers.console import ConsoleSender
@@ -37,6 +38,30 @@ THREADS = 4
 """For the log's writer, its readers and what else blocks; sends have their own pool."""
 SHUTDOWN_SECONDS = 2
 """An open page may finish; a stop takes at most five seconds in all."""
+
+CONNECTIONS_MAX = 150
+"""To the web: each holds a file descriptor, of which a process has a thousand, and pages need some."""
+REQUEST_WITHIN_SECONDS = 10
+"""For a first request, whole but for its body: whoever says nothing holds no connection."""
+CONNECTION_LIFE_SECONDS = 60
+"""Longer than any answer; a connection that trickles on is ended all the same."""
+
+
+class _Bounded(H11Protocol):
+    """The usual protocol, with an end to connections that are too many, too silent or too old."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if len(self.connections) >= CONNECTIONS_MAX:
+            self.transport = transport
+            transport.abort()
+            return
+        super().connection_made(transport)
+        self.loop.call_later(REQUEST_WITHIN_SECONDS, self._end_silence)
+        self.loop.call_later(CONNECTION_LIFE_SECONDS, transport.abort)
+
+    def _end_silence(self) -> None:
+        if self.cycle is None:
+            self.transport.abort()
 
 
 def live_world() -> World:
@@ -104,6 +129,7 @@ async def listen(app: Any, address: str) -> AsyncIterator[str]:
         app,
         host=host.strip("[]"),
         port=int(port),
+        http=_Bounded,
         access_log=False,
         log_config=None,
         lifespan="off",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 
 from rules.mask import mask
 from rules.signal import HealthState
@@ -14,6 +15,9 @@ NAME_MAX = 80
 
 NAMES_MAX = 50
 """More failing components than these tell nobody more."""
+
+LOOKED_AT_MAX = 4 * NAMES_MAX
+"""Masking is the dear part: a body of 256 KiB can name ten thousand."""
 
 SERVER_ERROR = 500
 
@@ -68,5 +72,5 @@ def line(text: str, limit: int = NAME_MAX) -> str:
 
 def lines(names: Iterable[str]) -> tuple[str, ...]:
     """Names as printable lines, each once, bounded."""
-    shown = dict.fromkeys(line(name) for name in names)
+    shown = dict.fromkeys(line(name) for name in islice(dict.fromkeys(names), LOOKED_AT_MAX))
     return tuple(name for name in shown if name)[:NAMES_MAX]

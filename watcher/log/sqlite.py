@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from watcher.incident.catalogue import EVENTS
 from watcher.log import Append, Conflict, LogBroken, LogInUse, LogNewer, Memory, Row
@@ -72,7 +73,7 @@ class SqliteLog:
             if lease:
                 _prepare(self._db)
                 _refuse_newer(self._db)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self._release()
             raise LogBroken(
                 f"the log {path} cannot be opened: {error}; is it a log, and is the disk well?"
@@ -185,7 +186,9 @@ def _take_lease(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         lease = os.open(path.with_name(path.name + ".lease"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except (FileExistsError, NotADirectoryError) as error:
-        raise LogBroken(f"the log {path} cannot be opened: {path.parent} is no folder; change log.path") from error
+        raise LogBroken(
+            f"the log {path} cannot be opened: {path.parent} is no folder; change log.path"
+        ) from error
     except OSError as error:
         raise LogBroken(
             f"the log {path} cannot be opened: {error.strerror}; may this user write there?"
@@ -198,14 +201,20 @@ def _take_lease(path: Path) -> int:
         raise LogInUse(
             f"another daemon (process {holder or 'unknown'}) already watches with the log {path}"
         ) from None
-    with suppress(OSError):  # only a courtesy to the next one; on a full disk the log itself says what is wrong
+    with suppress(
+        OSError
+    ):  # only a courtesy to the next one; on a full disk the log itself says what is wrong
         os.ftruncate(lease, 0)
         os.pwrite(lease, str(os.getpid()).encode(), 0)
     return lease
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    address = f"file:{path}?mode=ro" if read_only else f"file:{path}"
+    address = f"file:{quote(str(path))}"
+    if read_only:
+        address += "?mode=ro"
+    else:  # it holds the key that signs links: for this user alone
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     if not read_only:

@@ -67,9 +67,9 @@ class Door:
         token = _token(asking)
         if token is None:
             raise _unknown(asking, "sign in: send a token of serve.tokens as `Authorization: Bearer TOKEN`")
-        self._refuse_guessing(asking)
         name = self._name(token)
         if name is None:
+            self._refuse_guessing(asking)
             self._count(asking, token)
             raise _unknown(asking, "this token is not one of serve.tokens")
         return name
@@ -163,7 +163,11 @@ def _loopback(host: str) -> bool:
 
 
 def _address(asking: HTTPConnection) -> str:
-    return asking.client.host if asking.client else "127.0.0.1"  # a socket file is this machine
+    host = asking.client.host if asking.client else "127.0.0.1"  # a socket file is this machine
+    try:
+        return ip_address(host).compressed
+    except ValueError:  # what a proxy passed on
+        return "unknown"
 
 
 def _token(asking: HTTPConnection) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import zlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +25,11 @@ REDIRECTS_MAX = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 USER_AGENT = "hotfix-watcher"
+
+PLAIN = frozenset({"accept", "content-type", "user-agent"})
+"""Headers that hold no secret, and whose words an answer may well use."""
+SECRET_MIN = 6
+HIDDEN = "[secret]"
 
 
 def request_of(client: httpx2.AsyncClient, endpoint: Endpoint, url: str) -> httpx2.Request:
@@ -51,7 +57,13 @@ async def probe(
         return Looked(reading_of(error, endpoint.timeout), on_the_way=not refused(error))
     if answer is None:
         return Looked(Reading(state="unknown", because=("it redirects without end",)))
-    return Looked(judge(endpoint.request, answer), answer.body)
+    reading, hidden = judge(endpoint.request, answer), _hidden(endpoint, answer)
+    if hidden is answer:
+        return Looked(reading, answer.body)
+    words = judge(
+        endpoint.request, hidden
+    )  # the verdict is the answer's own, the words are without our secrets
+    return Looked(replace(words, state=reading.state, announced=reading.announced), hidden.body)
 
 
 async def _ask(
@@ -69,6 +81,36 @@ async def _ask(
             await response.aclose()
         url, request = followed, request_of(client, endpoint, followed)
     return None
+
+
+def _hidden(endpoint: Endpoint, answer: HttpAnswer) -> HttpAnswer:
+    """The answer without what we sent: a service in trouble likes to repeat it, and the answer is shown."""
+    body, headers = answer.body, answer.headers
+    for secret in _sent(endpoint):
+        body = body.replace(secret.encode(), HIDDEN.encode())
+        headers = {name: value.replace(secret, HIDDEN) for name, value in headers.items()}
+    same = body == answer.body and headers == answer.headers
+    return answer if same else replace(answer, body=body, headers=headers)
+
+
+def _sent(endpoint: Endpoint) -> list[str]:
+    """All of ours that may be a secret, as it is and as JSON writes it, the longest first."""
+    request = endpoint.request
+    heads = [
+        value.get_secret_value() for name, value in request.headers.items() if name.casefold() not in PLAIN
+    ]
+    said = [*heads, *(word for head in heads for word in head.split())]
+    said += [request.body.get_secret_value()] if request.body is not None else []
+    said += _texts(request.json_.get_secret_value()) if request.json_ is not None else []
+    words = {word for text in said for word in (text, json.dumps(text)[1:-1])}
+    return sorted((word for word in words if len(word) >= SECRET_MIN), key=len, reverse=True)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
 
 
 def _content(endpoint: Endpoint) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
@@ -61,6 +62,7 @@ class SentryClient:
             transport=world.http(),
             trust_env=False,
             follow_redirects=False,
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
             timeout=None,  # the whole request has a deadline; single steps need none
             headers={
                 "Accept": "application/json",
@@ -110,7 +112,7 @@ class SentryClient:
                     return await self._read(path, parameters, token=token)
             except (TimeoutError, httpx2.TimeoutException):
                 raise Failure("timeout", f"no whole answer within {within:g} s") from None
-            except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError) as error:
                 raise _unreachable(error) from None  # the cause would carry our headers along
 
     async def _read(self, path: str, parameters: Parameters, *, token: bool) -> Answer:

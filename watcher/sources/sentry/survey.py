@@ -83,7 +83,9 @@ async def _projects(client: SentryClient, settings: SentrySettings) -> dict[str,
 async def _environments(client: SentryClient, settings: SentrySettings) -> tuple[str, ...]:
     rows = await _list(client, f"/api/0/organizations/{settings.organization}/environments/")
     names = [row.get("name") for row in (mapping(row) for row in rows or ())]
-    return tuple(name for name in names if isinstance(name, str) and len(name) <= WORD_MAX)
+    return tuple(
+        name for name in names if isinstance(name, str) and len(name) <= WORD_MAX and name.isprintable()
+    )
 
 
 async def _list(client: SentryClient, path: str) -> list[object] | None:
