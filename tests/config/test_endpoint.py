@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from watcher.logs import concealed
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
 
 PLAIN: dict[str, Any] = {"name": "api", "url": "https://shop.example/api/health"}
@@ -69,3 +70,18 @@ def test_secrets_of_a_request_come_from_the_environment_and_never_show(
     assert endpoint.request.headers["x-key"].get_secret_value() == "swordfish-9"
     assert "swordfish" not in repr(endpoint) + str(endpoint) + endpoint.shown_url
     assert endpoint.url.endswith("swordfish-9")
+
+
+def test_a_token_inside_a_header_is_concealed_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service repeats the token without the word before it; the log shows neither, and still shows the host."""
+    monkeypatch.setenv("LONE_TOKEN", "plum-harbour-tin")
+    monkeypatch.setenv("LONE_WORD", "quartz-meadow-oar")
+    monkeypatch.setenv("LONE_HOST", "shop-eu.example")
+    request = {
+        "method": "POST",
+        "headers": {"authorization": "Bearer ${LONE_TOKEN}"},
+        "json": {"a": ["x ${LONE_WORD}"]},
+    }
+    Endpoint.model_validate(PLAIN | {"url": "https://${LONE_HOST}/health", "request": request})
+    said = "plum-harbour-tin of shop-eu.example, and quartz-meadow-oar"
+    assert concealed(said) == "[secret] of shop-eu.example, and [secret]"

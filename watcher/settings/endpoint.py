@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Secret, SecretStr, 
 
 from rules.duration import Duration
 from rules.signal import Category
-from watcher.settings.secret import Settings, expand_all
+from watcher.settings.secret import Settings, expand_address, expand_all
 
 Expanded = BeforeValidator(expand_all)
 
@@ -84,7 +84,7 @@ class Endpoint(EndpointDefaults):
     """One address that speaks of health, or a probe of something that users do."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")
-    url: Annotated[str, Expanded, AfterValidator(_web_address), Field(repr=False)]
+    url: Annotated[str, BeforeValidator(expand_address), AfterValidator(_web_address), Field(repr=False)]
     system: str | None = None
     environment: str | None = None  # none means production
     critical: bool = False

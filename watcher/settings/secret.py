@@ -36,15 +36,20 @@ def expand(text: str) -> str:
 
 
 def expand_all(value: Any) -> Any:
-    """The same through lists and mappings; what came from the environment is concealed in logs."""
+    """The same through lists and mappings; what came from the environment is concealed in logs, whole and by itself."""
     if isinstance(value, str):
-        expanded = expand(value)
-        if expanded != value:
-            conceal(expanded)
+        expanded = expand_address(value)
+        for name in VARIABLE.findall(value):
+            conceal(os.environ[name])  # an answer repeats the token of "Bearer ${TOKEN}" alone
         return expanded
     if isinstance(value, list):
         return [expand_all(item) for item in value]
     return {key: expand_all(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def expand_address(value: Any) -> Any:
+    """An address in which `${NAME}` may stand: concealed whole and in its secret parts; its host stays readable."""
+    return _concealed(expand(value)) if isinstance(value, str) and VARIABLE.search(value) else value
 
 
 def _secret(value: Any) -> Any:
