@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from rules.fault import Faults
 from rules.yaml import compose
 from tests.theatre import CONFIG
+from watcher.care.checkup import of_proofs
 from watcher.care.readiness import patience, plan, stand_ins
 from watcher.config import Config, problems
 
@@ -115,3 +118,14 @@ def test_patience_grows_with_the_interval_and_the_doubt() -> None:
     )
     assert slow["sentry:shop"].total_seconds() > 3600
     assert slow["health:api"].total_seconds() == 5 * 15 + 300 + 180
+
+
+def test_the_check_up_says_what_would_miss_the_watcher_and_what_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two warnings where nothing is configured, none where all is, a fault where the extra is missing."""
+    assert [f.level for f in of_proofs(read(""))] == ["warning", "warning"]
+    whole = read("heartbeat: {url: '${BEAT}'}\ncanary: {target: chat}\n" + OWN)
+    assert list(of_proofs(whole)) == []
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+    assert [f.level for f in of_proofs(whole)] == ["fault"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from watcher.config import Config
@@ -21,6 +22,19 @@ def of_config(config: Config, understandable: Callable[[str], bool]) -> Iterator
     yield _on_call(config)
     yield from _rungs(config)
     yield from _answers(config)
+
+
+def of_proofs(config: Config) -> Iterator[Finding]:
+    """Does anything prove, between two incidents, that a page would arrive?"""
+    if config.canary is None:
+        mend = "name a quiet target under canary"
+        yield Finding("warning", f"canary: none; a path that broke is found by the next page; {mend}")
+    if config.heartbeat is None:
+        mend = "name the address of a dead-man service under heartbeat"
+        yield Finding("warning", f"heartbeat: none; nobody misses the watcher when it is gone; {mend}")
+    if config.errors is not None and find_spec("sentry_sdk") is None:
+        mend = "install sentry-sdk, the extra called sentry"
+        yield Finding("fault", f"errors: its library is not installed, so nothing is sent; {mend}")
 
 
 def _targets(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:

@@ -54,7 +54,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     import asyncio
 
     from notifiers.apprise import understandable
-    from watcher.care.checkup import of_config
+    from watcher.care.checkup import of_config, of_proofs
     from watcher.finding import Finding
     from watcher.live import live_world
     from watcher.sources.sentry.check import check as check_sentry
@@ -63,6 +63,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     found = [
         Finding("ok", f"configuration and {rules} rules are read"),
         *of_config(governing.config, understandable),
+        *of_proofs(governing.config),
     ]
     if not offline:
         world = live_world()
