@@ -57,6 +57,7 @@ class Engine:
         self._heartbeat = heartbeat
         self._columns: dict[str, dict[str, Any]] = {}
         self._visited: dict[str, Any] = {}
+        self._deadlines: dict[str, tuple[Any, datetime | None]] = {}  # by stream, with the state they are of
         self._unwritten: Turn | None = None
         self._alive_at = datetime.min.replace(tzinfo=UTC)
         self._inbox: asyncio.Queue[Observation | Asked] = asyncio.Queue(INBOX_MAX)
@@ -140,8 +141,16 @@ class Engine:
     def _next_turn(self) -> datetime:
         """The next heartbeat, or the next moment that a stream waits for. What had come by the last turn is done."""
         last = self.turned_at or self._clock.now()
-        moments = [MACHINES[kind_of(stream)].deadline(state) for stream, state in self.streams.items()]
+        moments = [self._deadline(stream, state) for stream, state in self.streams.items()]
         return min([last + self._heartbeat, *(at for at in moments if at is not None and at > last)])
+
+    def _deadline(self, stream: str, state: Any) -> datetime | None:
+        """The stream's next moment; read anew only where the state has changed."""
+        known = self._deadlines.get(stream)
+        if known is None or known[0] is not state:
+            known = (state, MACHINES[kind_of(stream)].deadline(state))
+            self._deadlines[stream] = known
+        return known[1]
 
     async def turn(self) -> None:
         """One turn, as in this module's first words."""
@@ -229,7 +238,7 @@ class Engine:
     def _pass_time(self, turn: Turn) -> None:
         for stream in {**self.streams, **turn.drafts}:
             state = turn.state(stream)
-            at = MACHINES[kind_of(stream)].deadline(state) if state is not None else None
+            at = self._deadline(stream, state) if state is not None else None
             if at is not None and at <= turn.now:
                 self._tick(turn, stream)
 
@@ -285,5 +294,6 @@ class Engine:
         """Live streams stay in memory; a finished one is read again should somebody ask."""
         if MACHINES[kind_of(stream)].finished(state):
             self.streams.pop(stream, None)
+            self._deadlines.pop(stream, None)
         else:
             self.streams[stream] = state
