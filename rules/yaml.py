@@ -6,6 +6,7 @@ Only the core words of YAML 1.2 have a type: true, false, null, plain integers a
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -93,18 +94,29 @@ def document(path: Path) -> Document:
     """Read a file as YAML, without a model."""
     name = str(path)
     try:
-        if not path.is_file():
-            raise FileNotFoundError(2, "there is no such file")
-        with path.open("rb") as stream:
-            raw = stream.read(BYTES_MAX + 1)
+        raw = _raw(path)
     except OSError as error:
         raise Faults([Fault(name, 1, 1, "", f"cannot be read: {error.strerror}")]) from None
     try:
-        text = raw[: BYTES_MAX + 1].decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _place(raw[: error.start].decode("utf-8", "replace"))
         raise Faults([Fault(name, line, column, "", "not UTF-8: save the file as UTF-8")]) from None
     return compose(text, name)
+
+
+def _raw(path: Path) -> bytes:
+    """As much of the file as is read. Raises OSError."""
+    if not path.is_file():
+        raise OSError(errno.EINVAL, _instead_of_a_file(path))
+    with path.open("rb") as stream:
+        return stream.read(BYTES_MAX + 1)
+
+
+def _instead_of_a_file(path: Path) -> str:
+    if path.is_dir():
+        return "it is a folder; name the file in it"
+    return "it is a device or a pipe; name a file" if path.exists() else "there is no such file"
 
 
 def compose(text: str, name: str) -> Document:

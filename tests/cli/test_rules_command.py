@@ -156,3 +156,13 @@ def test_judge_reads_reports_and_health_answers() -> None:
         ["database"],
     )
     assert (login["p0"], login["state"]) == (False, "unknown")
+
+
+def test_judge_prints_no_foreign_character_as_it_is(folder: str) -> None:
+    """An id and a title are a stranger's: what turns a terminal's text around is printed as its number."""
+    row = ISSUE | {"id": "\u202e\x1b[2J\ud800", "issue": ISSUE["issue"] | {"title": "boom \u202e\x9b2J"}}
+    (said,), result = judged(folder, row)
+    assert said["id"] == row["id"]
+    assert result.exit_code == 0
+    assert result.stdout.isascii()
+    assert result.stdout.strip().isprintable()

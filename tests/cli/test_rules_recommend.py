@@ -106,6 +106,16 @@ def test_facts_of_any_shape_are_unknown_rather_than_a_crash(tmp_path: Path) -> N
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, len(nonsense))
 
 
+def test_what_is_printed_is_plain_ascii(tmp_path: Path) -> None:
+    """An id and a version are a stranger's: nothing of them moves a terminal's cursor or turns its text around."""
+    deploy = {"minutes_before_start": 12, "version": "7\u202e\x9b2J"}
+    line = json.dumps({"id": "\u202e\ud800", "facts": FACTS | {"recent_deploy": deploy}})
+    result = run(line, tmp_path=tmp_path)
+    assert result.exit_code == 0
+    assert result.stdout.isascii()
+    assert result.stdout.strip().isprintable()
+
+
 @pytest.mark.skipif(not CORPUS.exists(), reason="the decision corpus is not on this machine")
 def test_the_corpus_letters_are_exact() -> None:
     """Every labelled decision gets the protocol's letter, and nearly all of them what an operator would do."""

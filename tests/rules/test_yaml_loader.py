@@ -153,3 +153,14 @@ def test_any_text_is_read_or_refused_with_faults(text: str) -> None:
     except Faults as wrong:
         places = [(fault.line, fault.column) for fault in wrong.faults]
     assert all(line >= 1 and column >= 1 for line, column in places)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("", "it is a folder"), ("gone.yaml", "there is no such file"), ("/dev/null", "it is a device")],
+)
+def test_what_is_no_file_says_what_it_is(tmp_path: Path, path: str, words: str) -> None:
+    """A folder, a device and a typing error are three mends."""
+    with pytest.raises(Faults) as caught:
+        yaml.document(tmp_path / path)
+    assert f"cannot be read: {words}" in str(caught.value)

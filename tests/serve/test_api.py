@@ -258,6 +258,18 @@ def test_a_silence_begins_and_is_taken_back() -> None:
     played(scene)
 
 
+@pytest.mark.parametrize("number", ["x", "-1", "1.0", "9" * 10, "9" * 5000, "\u0661"])
+def test_a_silence_that_there_cannot_be_is_not_there(number: str) -> None:
+    """Whatever stands where a number belongs is answered as not found, and is no fault of ours."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            found = await web.delete(f"{API}/silences/{number}?as=bob")
+        assert (found.status_code, found.json()["error"][:22]) == (404, "there is no such silen")
+
+    played(scene)
+
+
 def test_a_silence_is_as_long_as_it_is_said() -> None:
     """2h is two hours, as in the configuration."""
 

@@ -41,9 +41,11 @@ def check(config: Path, *, offline: bool) -> None:
 
 
 def tell(findings: list[Finding]) -> int:
-    """Print what was found; answers how much is to be mended."""
+    """Print what was found, each on one line (a server chooses some of its words); answers how much is to be mended."""
+    from watcher.logs import escaped
+
     for finding in findings:
-        click.echo(f"{MARKS[finding.level]}  {finding.text}")
+        click.echo(f"{MARKS[finding.level]}  {escaped(finding.text)}")
     wrong = sum(1 for finding in findings if finding.level == "fault")
     click.echo(f"{wrong} to mend." if wrong else "It can do its work.")
     return wrong

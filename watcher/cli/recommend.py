@@ -27,7 +27,7 @@ def recommend(file: Path) -> None:
             if not line.strip():
                 continue
             try:
-                click.echo(json.dumps(answer(line), ensure_ascii=False))
+                click.echo(json.dumps(answer(line)))
             except (ValueError, RecursionError) as fault:
                 faults += 1
                 click.echo(f"{file}:{number}: {_words(fault)}", err=True)

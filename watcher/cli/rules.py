@@ -90,7 +90,7 @@ def judge(file: Path, folders: tuple[Path, ...], no_builtin: bool) -> None:  # n
     faults = 0
     for number, line in _lines(file):
         try:
-            click.echo(json.dumps(answer(book, line), ensure_ascii=False))
+            click.echo(json.dumps(answer(book, line)))
         except (ValueError, RecursionError) as fault:
             faults += 1
             click.echo(f"{file}:{number}: {_words(fault)}", err=True)

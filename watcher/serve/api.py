@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from watcher.view import summary, timeline
 
 LISTED_MAX = 1000
 """A list is for reading; exports read the log."""
+SILENCE = re.compile(r"[0-9]{1,9}")
 MATCH = ("source", "key", "system", "environment", "category", "rule")
 
 
@@ -71,7 +73,7 @@ def routes(desk: Desk) -> list[Route]:
         route("/deploys", _deploy, "POST"),
         route("/silences", _silences),
         route("/silences", _silence, "POST"),
-        route("/silences/{number:int}", _end_silence, "DELETE"),
+        route("/silences/{number}", _end_silence, "DELETE"),
         route("/reload", _reload, "POST"),
         route("/page-test", trial.begin, "POST"),
         route("/page-test/{id}", trial.result),
@@ -177,7 +179,10 @@ async def _end_silence(desk: Desk, request: Request) -> Any:
     by = request.query_params.get("as", "")[: body.NAME_MAX].strip() or request.state.caller
     if not by or not by.isprintable():
         raise Problem(400, "say who acts: add ?as=NAME")
-    ended = EndSilence(silence=request.path_params["number"], by=by)
+    number = request.path_params["number"]
+    if not SILENCE.fullmatch(number):
+        raise Problem(404, "there is no such silence; its number stands first in the list of them")
+    ended = EndSilence(silence=int(number), by=by)
     return _silenced(desk, await put(desk, "silences", ended))
 
 
