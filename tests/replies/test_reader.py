@@ -31,16 +31,21 @@ class Room(Stage):
         self.settings: ReplySettings | None = SETTINGS
         self.asked: list[tuple[float, httpx2.Request]] = []
         self.lines: list[bytes] = []
+        self.tried: list[str] = []
         self.answer: Callable[[httpx2.Request], httpx2.Response] = self._well
         self.reader = Reader(
             http=lambda: httpx2.MockTransport(self._asked),
             settings=lambda: self.settings,
             streams=lambda: self.engine.streams,
-            taking=self.taking,
+            taking=self,
             clock=self.world.clock,
             chance=random.Random(3),
         )
         self.engine.follow(self.reader.turned)
+
+    async def by_code(self, id_: str, code: str, *, via: str, name: str | None = None) -> str:
+        self.tried.append(code)
+        return await self.taking.by_code(id_, code, via=via, name=name)
 
     def _asked(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append((self.world.clock.monotonic(), request))
@@ -105,10 +110,10 @@ def test_each_message_is_asked_for_once_and_read_once() -> None:
         assert [request.url.params["since"] for _, request in room.asked][-1] == "m00001"
         assert room.asked[0][1].url.params["since"] == "10m"
         assert room.asked[0][1].headers["authorization"] == "Bearer tk_a_secret_token"
+        assert room.tried == ["wrongone"]
         room.answer = lambda request: httpx2.Response(200, content=b"\n".join(room.lines))
-        tries = room.taking._tries._left
         await room.pass_(minutes=2)
-        assert room.taking._tries._left >= tries
+        assert len(room.tried) == 1
 
     played(scene)
 
@@ -154,8 +159,9 @@ def test_a_server_that_asks_us_to_wait_is_left_alone() -> None:
         began = room.world.clock.monotonic()
         await room.pass_(minutes=20)
         assert min(room.pace(began)) >= 120
-        room.answer = lambda _: httpx2.Response(429, headers={"retry-after": "99999999999999999999"})
-        await room.pass_(minutes=20)
+        for too_long in ("86400", "9" * 20, "tomorrow"):
+            room.answer = lambda _, asked=too_long: httpx2.Response(429, headers={"retry-after": asked})
+            await room.pass_(hours=1)
         assert max(room.pace(began)) <= 660
 
     played(scene)

@@ -171,6 +171,24 @@ def test_a_used_code_stays_used_over_a_restart() -> None:
     played(scene)
 
 
+def test_a_used_code_does_not_take_it_back() -> None:
+    """Once somebody else has taken over, the former one's code in the topic is worth nothing; nor does it prolong."""
+
+    async def scene(stage: Stage) -> None:
+        await stage.probes("down", minutes=31)
+        code = _of(stage, "cara", "unmitigated")
+        assert await stage.take(code) == "cara"
+        until = stage.incident().acknowledged_until
+        await stage.pass_(minutes=1)
+        assert "used" in await stage.take(code)
+        assert stage.incident().acknowledged_until == until
+        await stage.engine.ask("incident/1", ask.Take(by="bob"))
+        assert "used" in await stage.take(code)
+        assert stage.incident().acknowledged_by == "bob"
+
+    played(scene)
+
+
 def test_a_closed_incident_is_taken_by_no_code() -> None:
     """What is over stays over."""
 
