@@ -13,12 +13,15 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from tests.network.away import BEFORE, HEALS, MEANWHILE, SERVICES, Play, perform, slow
 from tests.network.cable import missing
 from watcher.incident.event import Escalated, Opened
 
+AT_ONCE = 60.0
+"""Seconds. Less than the usual repetition of three minutes."""
 EXPECTED = {BEFORE: 1, HEALS: 1, MEANWHILE: 1}
 """Incidents of a service; of the others none."""
 
@@ -43,6 +46,9 @@ def faults(play: Play) -> list[str]:
             found.append(f"{service}: climbed while we were away")
     if len([got for got in play.pages(MEANWHILE, after=True) if got.path == "/ann"]) != 1:
         found.append("the outage that began meanwhile is not one page")
+    rang = [got.at for got in play.pages(BEFORE, after=True) if got.path == "/ann"]
+    if any(later - earlier < AT_ONCE for earlier, later in pairwise(rang)):
+        found.append("the one on call rings twice at once for what failed before")
     if [got for got in play.pages(HEALS, after=True) if got.path != "/ann"]:
         found.append("somebody new was woken for what had healed")
     if sorted({got.path for got in play.pages(BEFORE, after=True)} - {"/ann"}) != ["/bob", "/cara"]:

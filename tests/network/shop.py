@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx2
 
@@ -22,7 +23,7 @@ from watcher.log.memory import MemoryLog
 WITH_REFERENCE = CONFIG + "blind: {reference: ['https://reference.example/']}\n"
 SIGN_IN = b"<!doctype html><title>Sign in</title><form><input type=password></form>"
 
-Answer = Callable[[httpx2.Request], httpx2.Response]
+Answer = Callable[[httpx2.Request], httpx2.Response | Awaitable[httpx2.Response]]
 
 
 def well(_: httpx2.Request) -> httpx2.Response:
@@ -42,6 +43,12 @@ def nowhere(request: httpx2.Request) -> httpx2.Response:
     raise httpx2.ConnectError("no network", request=request) from OSError(101, "Network is unreachable")
 
 
+async def swallows(_: httpx2.Request) -> httpx2.Response:
+    """It is never answered, nor refused, not even once all is well again."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 @dataclass(frozen=True)
 class Rang:
     """One page that was taken: when, where, and what."""
@@ -58,8 +65,11 @@ class Phones(MemorySender):
         super().__init__()
         self.now: Callable[[], datetime]
         self.rang: list[Rang] = []
+        self.reachable = True
 
     async def send(self, page: Page, destination: Destination) -> Receipt:
+        if not self.reachable:
+            return Receipt(outcome="refused", reason="unreachable", detail="no connection")
         receipt = await super().send(page, destination)
         self.rang.append(Rang(self.now(), destination.name, page))
         return receipt
@@ -92,8 +102,9 @@ class Shop:
     phones: Phones = field(default_factory=Phones)
     log: MemoryLog = field(default_factory=MemoryLog)
 
-    def answer(self, request: httpx2.Request) -> httpx2.Response:
-        return (self.reference if request.url.host == "reference.example" else self.app)(request)
+    async def answer(self, request: httpx2.Request) -> httpx2.Response:
+        said = (self.reference if request.url.host == "reference.example" else self.app)(request)
+        return said if isinstance(said, httpx2.Response) else await said
 
     def transport(self) -> httpx2.AsyncBaseTransport:
         return Ways(httpx2.MockTransport(self.answer), self.tracker)
@@ -101,13 +112,23 @@ class Shop:
     @asynccontextmanager
     async def watched(self, seed: int = 1) -> AsyncIterator[None]:
         """Inside, the daemon runs with the usual intervals and the shipped rules."""
-        here = replace(world(self.log, self.phones, seed=seed), http=self.transport)
+        here = replace(world(self.log, self.phones, seed=seed), http=self.transport, listen=self._listening)
         self.now = self.phones.now = here.clock.now
         shipped, stop = replace(governing(self.text), rulebook=rulebooks.load()), asyncio.Event()
         living = asyncio.create_task(daemon(lambda: shipped, here, stop=stop))
         yield
         stop.set()
         assert await living == 0
+
+    @asynccontextmanager
+    async def _listening(self, app: Any, address: str) -> AsyncIterator[str]:
+        self.face = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1")
+        yield address
+
+    async def acknowledge(self, incident: str) -> None:
+        """Ann has it."""
+        answer = await self.face.post(f"/api/v1/incidents/{incident}/ack", json={"as": "ann"})
+        assert answer.status_code == 200, answer.text
 
     def facts(self, stream: str = "incident/1") -> list[Event]:
         return [row.event for row in self.log.read(stream)]

@@ -1,4 +1,4 @@
-"""An endpoint that shows a page to sign in: it rings, but not while our own network is in doubt. Virtual time."""
+"""What an endpoint says, or does not say, while our own network is in doubt, and when it rings. Virtual time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.network.shop import Answer, Shop, asks_to_sign_in, fails, nowhere, passes, well
+from tests.network.shop import (
+    WITH_REFERENCE,
+    Answer,
+    Shop,
+    asks_to_sign_in,
+    fails,
+    nowhere,
+    passes,
+    swallows,
+    well,
+)
 from tests.virtual import run
 from watcher.incident.event import Recovered
 
@@ -15,6 +25,9 @@ FOUR_MINUTES = timedelta(minutes=4)
 AMONG_STRANGERS = pytest.mark.xfail(
     strict=True,
     reason="the gate of sight lets an answer pass that does not speak of health, reference or not",
+)
+LATE = pytest.mark.xfail(
+    strict=True, reason="the grace after our network is back is shorter than the endpoint's timeout"
 )
 UNSEEN = pytest.mark.xfail(
     strict=True, reason="an answer that says nothing, and the loss of our network, leave clean time running"
@@ -94,5 +107,26 @@ def test_time_in_which_nobody_saw_it_well_is_no_recovery(app: Answer, reference:
             shop.app, shop.reference = well, well
             await passes(minutes=6)
         assert shop.names()["Recovered"] == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "timeout",
+    ["5s", pytest.param("15s", marks=LATE)],
+)
+@pytest.mark.parametrize("away", [60.0, 63.3, 600.0])
+def test_what_was_under_way_when_our_network_came_back_is_no_outage(timeout: str, away: float) -> None:
+    """A request that was lost meanwhile fails late, for a network that is there again: as late as its timeout."""
+
+    async def main() -> None:
+        shop = Shop(WITH_REFERENCE.replace("critical: true}", f"critical: true, timeout: {timeout}}}"))
+        async with shop.watched(seed=0):
+            await passes(minutes=2)
+            shop.app, shop.reference = swallows, swallows
+            await passes(seconds=away)
+            shop.app, shop.reference = well, well
+            await passes(minutes=3)
+        assert shop.log.count("incident") == 0
 
     run(main())

@@ -27,6 +27,8 @@ sentry:
   - {name: shop, url: "http://sentry.example", organization: acme, token: "${STORM_TOKEN}"}
 """
 )
+PRIVATE = CONFIG.replace(', public_url: "https://watcher.shop.example"', "")
+"""Where the daemon has no public address its API needs no token."""
 SHOP = Project(id="2", slug="shop", name="Shop")
 FIRST, SECOND = 500, 200
 EVERYBODY = ("chat", "ann-phone")
@@ -102,17 +104,24 @@ def test_five_hundred_issues_in_one_look_are_one_page_and_one_follow_up(
     run(main())
 
 
-async def hour(*, down: float, up: float) -> Shop:
-    """An hour of an endpoint that fails and answers in turn, after two good minutes."""
-    shop = Shop(CONFIG)
+async def hour(*, down: float, up: float, acknowledged: bool = False) -> Shop:
+    """An hour of an endpoint that fails and answers in turn, after two good minutes. Prints who heard how often."""
+    shop = Shop(PRIVATE if acknowledged else CONFIG)
     async with shop.watched():
         await passes(minutes=2)
         end = shop.now() + timedelta(hours=1)
         while shop.now() < end:
             shop.app = fails
             await passes(seconds=down)
+            if acknowledged and not shop.names()["Acknowledged"]:
+                await shop.acknowledge("INC-1")
             shop.app = well if up else fails
             await passes(seconds=up)
+    print(
+        f"{down:g} s down, {up:g} s up, acknowledged {acknowledged}: changes {shop.names()['SignalsJoined']}"
+    )
+    for kind in ("wake", "tell"):
+        print(f"  {kind}: {dict(by_target(shop.phones, kind))}")
     return shop
 
 
@@ -132,6 +141,21 @@ def test_an_endpoint_that_flaps_for_an_hour_rings_as_if_it_were_down() -> None:
         assert len(ladder(steady)) > 20
         assert ladder(flapping) == ladder(steady)
         assert by_target(flapping.phones, "tell") == {}
+
+    run(main())
+
+
+def test_flapping_does_not_set_an_acknowledgement_aside() -> None:
+    """Somebody has it: until it expires nobody rings but the ladder of what is not mitigated, as if it were down."""
+
+    async def main() -> None:
+        steady = await hour(down=60, up=0, acknowledged=True)
+        flapping = await hour(down=20, up=20, acknowledged=True)
+        assert flapping.names()["SignalsJoined"] > 80
+        early = [(at, who) for at, who in ladder(flapping) if at < timedelta(minutes=30)]
+        assert early == [(timedelta(0), "chat"), (timedelta(0), "ann-phone")]
+        assert by_target(flapping.phones, "wake") == by_target(steady.phones, "wake")
+        assert by_target(flapping.phones, "tell") == by_target(steady.phones, "tell")
 
     run(main())
 
