@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from notifiers.page import Kind
 from rules.duration import Duration
@@ -20,11 +20,15 @@ from watcher.settings.endpoint import Endpoint, EndpointDefaults
 from watcher.settings.mqtt import MqttSettings
 from watcher.settings.quiet import QuietHours
 from watcher.settings.reply import ReplySettings
-from watcher.settings.secret import Address, Secret, Settings
+from watcher.settings.secret import Address, Settings
 from watcher.settings.sentry import SentrySettings
+from watcher.settings.serve import Serve
+from watcher.settings.serve import problems as of_the_door
 
+CONTACT_MAX = 100
+"""Bytes of a contact's name: its link stays short enough for a message, and for its reader."""
+_NAME = re.compile(r"\w[\w .'-]*")
 CTO_AFTER = timedelta(minutes=15)
-LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 ROLES = ("on-call", "backup", "everyone")
 """Roles that need no contact to carry them."""
 
@@ -49,6 +53,15 @@ class Rules(Settings):
 
 class Evidence(Settings):
     deploy_window: Duration = timedelta(hours=24)
+
+
+def _contact_name(name: str) -> str:
+    """Short and plain: it is signed into links, printed in pages and chosen from a list."""
+    if not _NAME.fullmatch(name) or len(name.encode()) > CONTACT_MAX:
+        raise ValueError(
+            f"a contact's name is letters, digits, spaces and _.'- ; at most {CONTACT_MAX} bytes"
+        )
+    return name
 
 
 class Contact(Settings):
@@ -115,11 +128,6 @@ class LogSettings(Settings):
     path: Path = Path("watcher.db")
 
 
-class Serve(Settings):
-    listen: str = Field("127.0.0.1:9120", pattern=r"^[^\s/]+:\d{1,5}$")
-    tokens: dict[str, Secret] = Field(default_factory=dict)
-
-
 class Config(Settings):
     """What `watcher.yaml` says."""
 
@@ -129,7 +137,7 @@ class Config(Settings):
     health: Health = Health()
     rules: Rules = Rules()
     evidence: Evidence = Evidence()
-    contacts: dict[str, Contact] = Field(min_length=1)
+    contacts: dict[Annotated[str, AfterValidator(_contact_name)], Contact] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)
     on_call: OnCall
     escalation: Escalation = Escalation()
@@ -156,7 +164,7 @@ def problems(config: Config) -> list[Problem]:
         *_names(config),
         *_ladders(config),
         *_twice(config),
-        *_door(config),
+        *of_the_door(config.serve, config.service.public_url),
         *_windows(config),
         *care.problems(config.canary, config.errors, config.targets, config.sentry),
     ]
@@ -210,20 +218,6 @@ def _twice(config: Config) -> Iterator[Problem]:
         yield (
             ("health",),
             "nothing is watched: name an endpoint under health.endpoints or a Sentry under sentry",
-        )
-
-
-def _door(config: Config) -> Iterator[Problem]:
-    if config.serve.tokens:
-        return
-    if config.serve.listen.rpartition(":")[0] not in LOOPBACK:
-        yield ("serve", "listen"), "beyond loopback the API needs a token; add one under serve.tokens"
-    public = config.service.public_url
-    if public is not None and urlsplit(public).hostname not in LOOPBACK:
-        # A proxy on this machine cannot be told from its users.
-        yield (
-            ("service", "public_url"),
-            "behind a public address the API needs a token; add one under serve.tokens",
         )
 
 

@@ -10,10 +10,12 @@ import pytest
 from rules.fault import Faults
 from rules.yaml import compose
 from tests.support import T0
+from watcher.clock import Clock
 from watcher.config import Config, policy, problems
 from watcher.incident.event import PageRequested
 from watcher.loading import read_config
 from watcher.roster import Roster
+from watcher.serve.links import Links
 
 GOOD = """\
 version: 1
@@ -170,6 +172,42 @@ def test_problems_are_none_in_a_good_one(place: Path) -> None:
     """The check between the parts does not cry wolf."""
     document = compose(GOOD, "x")
     assert problems(document.check(Config)) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["ann", "Ann Smith", "o'neil", "Jürgen-2", "安", "a.b_c", "x" * 100, "z" * 97 + "安"]
+)
+def test_a_contact_s_name_fits_into_a_link_that_can_be_read(place: Path, name: str) -> None:
+    """Whatever name is taken, the link that it is signed into can be read again."""
+    place.write_text(
+        GOOD.replace("ann: {targets", f'"{name}": {{targets').replace("default: ann", f'default: "{name}"')
+    )
+    assert name in read_config(place).contacts
+    links = Links(bytes(32), lambda: "https://watcher.shop.example", Clock())
+    assert links.read(links.token("INC-123456", name)).contact == name
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 101, "安" * 34, "a/b", "a\\nb", "@phone", "a\\u202eb", " ann", "", "<b>"]
+)
+def test_a_contact_s_name_is_plain_and_short(place: Path, name: str) -> None:
+    """What would make a link too long for its reader, or a page look odd, is refused with its place."""
+    text = GOOD.replace("ann: {targets", f'"{name}": {{targets').replace("default: ann", "default: bob")
+    (said,) = faults_of(place, text)
+    assert said.startswith(":7:")
+    assert "a contact's name is letters, digits" in said
+
+
+def test_a_token_that_can_be_guessed_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen characters at least; the fault names the mend, and not the token."""
+    monkeypatch.setenv("CLI_TOKEN", "SECRET-15-chars")
+    (said,) = faults_of(place, GOOD)
+    assert said.startswith(":17:")
+    assert "at least 16 characters: openssl rand -hex 24" in said
+    assert "SECRET" not in said
+    monkeypatch.setenv("CLI_TOKEN", "SECRET-16-chars.")
+    place.write_text(GOOD)
+    assert read_config(place).serve.tokens
 
 
 def test_a_door_beyond_this_machine_needs_a_key(place: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.serve.front import API, TOKENS, Front, bearer, played
+from watcher.serve.app import build
 
 CLOSED = [
     "/",
@@ -49,12 +51,13 @@ def test_the_open_addresses_answer_anybody(path: str) -> None:
 
 
 def test_metrics_are_open_on_loopback_alone() -> None:
-    """A scraper on this machine needs no token; one elsewhere, or behind a proxy here, does."""
+    """A scraper on this machine needs no token; one elsewhere, behind a proxy here, or under a foreign name does."""
 
     async def scene(stage: Front) -> None:
         async with stage.web() as near, stage.web("203.0.113.9") as far:
             assert (await near.get("/metrics")).status_code == 200
             assert (await near.get("/metrics", headers={"x-forwarded-for": "203.0.113.9"})).status_code == 401
+            assert (await near.get("/metrics", headers={"host": "watcher.shop.example"})).status_code == 401
             assert (await far.get("/metrics")).status_code == 401
             assert (await far.get("/metrics", headers=bearer())).status_code == 200
 
@@ -106,6 +109,65 @@ def test_without_tokens_loopback_names_are_this_machine(host: str) -> None:
             assert (await web.get(f"{API}/incidents", headers={"host": host})).status_code == 200
 
     played(scene)
+
+
+class Old:
+    """What a proxy with its usual settings makes of a request: HTTP/1.0, our own address as the host, no word of itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app({**scope, "http_version": "1.0"}, receive, send)
+
+
+@pytest.mark.parametrize(("tokens", "code"), [(TOKENS, 401), (None, 403)])
+def test_a_proxy_that_says_nothing_of_itself_is_not_this_machine(
+    tokens: dict[str, str] | None, code: int
+) -> None:
+    """A request in HTTP/1.0 comes through one: neither the metrics nor the API take it for somebody who sits here."""
+
+    async def scene(stage: Front) -> None:
+        transport = httpx2.ASGITransport(Old(build(stage.desk)), client=("127.0.0.1", 1234))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:9120") as web:
+            found = [(await web.get(path)).status_code for path in ("/metrics", f"{API}/status")]
+        assert found == [code, code]
+
+    played(scene, tokens=tokens)
+
+
+@pytest.mark.parametrize("host", ["x/ack/", "x/-/healthy?", "x#/ack/", "a@b/ack/", "x\\ack/", "[::1]/ack/"])
+def test_a_host_header_opens_nothing(host: str) -> None:
+    """The path alone says what is open; a header that looks like one does not."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web("203.0.113.9") as web:
+            found = await web.get(f"{API}/incidents", headers={"host": host})
+        assert found.status_code in (400, 401)
+        assert "INC-1" not in found.text
+
+    played(scene, tokens=TOKENS)
+
+
+def test_whoever_has_many_addresses_guesses_no_more_than_others() -> None:
+    """The addresses of one IPv6 network count as one, those of IPv4 each for itself, also in their IPv6 spelling."""
+
+    async def scene(stage: Front) -> None:
+        app = build(stage.desk)
+
+        async def guess(client: str, number: int) -> int:
+            transport = httpx2.ASGITransport(app, client=(client, 1234))
+            async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:9120") as web:
+                headers = {"authorization": f"Bearer guess-{number}"}
+                return (await web.get(f"{API}/status", headers=headers)).status_code
+
+        assert [await guess(f"2001:db8:0:7::{n:x}", n) for n in range(11)] == [401] * 10 + [429]
+        assert await guess("2001:db8:0:8::1", 12) == 401
+        assert {await guess(f"::ffff:203.0.113.{n}", n) for n in range(11)} == {401}
+        assert {await guess("::ffff:203.0.113.20", n) for n in range(10)} == {401}
+        assert await guess("203.0.113.20", 11) == 429
+
+    played(scene, tokens=TOKENS)
 
 
 def test_guessing_tokens_is_cut_short_and_a_stale_token_locks_nobody_out() -> None:

@@ -157,7 +157,7 @@ def _configured(config: Path) -> tuple[str, str | None]:
 
     from rules.fault import Faults
     from rules.yaml import document
-    from watcher.config import Serve
+    from watcher.settings.serve import Serve
 
     try:
         value = document(config).value

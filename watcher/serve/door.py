@@ -3,7 +3,7 @@
 - Without tokens (loopback only, as the configuration demands) whoever sits at this machine may do everything. What came
   through a proxy, or under a foreign host name (a web page that rebinds its name to 127.0.0.1), does not sit here.
 - With tokens everything needs one, but for the acknowledgement link (which is its own key), the daemon's health, and the
-  metrics on loopback.
+  metrics for whoever sits at this machine.
 - The token called `report` may report, and nothing else: it is the one to give to a support desk or a form.
 - A browser sends a token as the password of Basic; that opens pages, and never acts.
 """
@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
@@ -40,6 +40,8 @@ REPORTS = ("/hooks/report", "/api/v1/report")
 WRONG_MAX = 10
 """Different wrong tokens from one address; a stale one that is sent again and again counts once and locks nobody out."""
 WRONG_FOR = timedelta(minutes=10)
+ONE_HOUSEHOLD = 64
+"""Bits of an IPv6 address: the rest is its owner's to choose, anew for each guess."""
 ADDRESSES_MAX = 1000
 """Addresses remembered for guessing; the longest unseen is forgotten first."""
 TOKEN_MAX = 512
@@ -83,24 +85,25 @@ class Door:
         return found
 
     def _refuse_guessing(self, asking: HTTPConnection) -> None:
-        guesses = self._guesses.get(_address(asking))
+        household = _household(asking)
+        guesses = self._guesses.get(household)
         if guesses is None:
             return
         until = guesses.since + WRONG_FOR
         if until <= self._clock.now():
-            del self._guesses[_address(asking)]
+            del self._guesses[household]
         elif len(guesses.tokens) >= WRONG_MAX:
             wait = max(1, round((until - self._clock.now()).total_seconds()))
             raise Problem(429, "too many wrong tokens from this address; wait", {"retry-after": str(wait)})
 
     def _count(self, asking: HTTPConnection, token: str) -> None:
-        address = _address(asking)
-        guesses = self._guesses.setdefault(address, Guesses(self._clock.now()))
-        self._guesses.move_to_end(address)
+        household = _household(asking)
+        guesses = self._guesses.setdefault(household, Guesses(self._clock.now()))
+        self._guesses.move_to_end(household)
         digest = hashlib.sha256(token.encode()).digest()
         if digest not in guesses.tokens:
             guesses.tokens.add(digest)
-            logger.warning("a wrong token from %s", address, extra={"event": "sign_in_refused"})
+            logger.warning("a wrong token from %s", household, extra={"event": "sign_in_refused"})
         while len(self._guesses) > ADDRESSES_MAX:
             self._guesses.popitem(last=False)
 
@@ -134,17 +137,23 @@ def _confine(caller: str, path: str) -> None:
 
 
 def _is_open(asking: HTTPConnection) -> bool:
-    path = asking.url.path
-    return path.startswith(OPEN) or (path == "/metrics" and _direct(asking))
+    path: str = asking.scope["path"]  # asking.url is made of what the Host header says
+    return path.startswith(OPEN) or (path == "/metrics" and _here(asking))
+
+
+def _here(asking: HTTPConnection) -> bool:
+    """From this machine, under its own name, and not through a proxy on it."""
+    return _direct(asking) and _loopback(_host(asking.headers.get("host", "")))
 
 
 def _direct(asking: HTTPConnection) -> bool:
-    """From this machine, and not through a proxy on it."""
-    return _loopback(_address(asking)) and not any(name in asking.headers for name in FORWARDED)
+    """No sign of a proxy. Some say nothing of themselves, but speak HTTP/1.0, as people's programs no longer do."""
+    proxied = asking.scope["http_version"] == "1.0" or any(name in asking.headers for name in FORWARDED)
+    return _loopback(_address(asking)) and not proxied
 
 
 def _sitting_here(asking: HTTPConnection) -> str:
-    if not _direct(asking) or not _loopback(_host(asking.headers.get("host", ""))):
+    if not _here(asking):
         raise Problem(403, "beyond this machine a token is needed: add one under serve.tokens and send it")
     return ""
 
@@ -162,12 +171,27 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _address(asking: HTTPConnection) -> str:
+def _ip(asking: HTTPConnection) -> IPv4Address | IPv6Address | None:
     host = asking.client.host if asking.client else "127.0.0.1"  # a socket file is this machine
     try:
-        return ip_address(host).compressed
+        found = ip_address(host)
     except ValueError:  # what a proxy passed on
-        return "unknown"
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def _address(asking: HTTPConnection) -> str:
+    found = _ip(asking)
+    return found.compressed if found is not None else "unknown"
+
+
+def _household(asking: HTTPConnection) -> str:
+    """Whose guesses are counted together."""
+    found = _ip(asking)
+    if not isinstance(found, IPv6Address) or found.is_loopback:
+        return _address(asking)
+    spare = found.max_prefixlen - ONE_HOUSEHOLD
+    return f"{IPv6Address(int(found) >> spare << spare).compressed}/{ONE_HOUSEHOLD}"
 
 
 def _token(asking: HTTPConnection) -> str | None:
@@ -187,7 +211,7 @@ def _password(basic: str) -> str | None:
 
 
 def _unknown(asking: HTTPConnection, because: str) -> Problem:
-    api = asking.url.path.startswith(MACHINES)
+    api = asking.scope["path"].startswith(MACHINES)
     return Problem(
         401, because, {"www-authenticate": "Bearer" if api else 'Basic realm="watcher", charset="UTF-8"'}
     )
