@@ -62,10 +62,11 @@ def classify(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) ->
 def _fired(rulebook: Rulebook, signal: Signal, *, own_window: bool) -> tuple[list[Fired], tuple[str, ...]]:
     entries, quick = rulebook.of_kind[signal.kind]
     text = raw(signal)
-    candidates = quick.candidates(text)
+    found = quick.found(text)
+    candidates = quick.candidates(found)
     if not candidates:
         return [], ()
-    seen = Seen(signal, plain(text))
+    seen = Seen(signal, plain(text), found)
     fired: list[Fired] = []
     nearly: list[str] = []
     for number in candidates:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rules.mask import clean
@@ -17,33 +19,49 @@ QUOTE_MAX = 80
 COMPONENTS_MAX = 200
 """Components read of one answer."""
 
+WORDS_KEPT = 4_096
+"""Answers kept to whether a word is one of a rule's: loggers, projects and platforms come again with every signal."""
+
 Truth = bool | None
 """None is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Whether something holds, and the clauses that do, in words."""
+    """Whether something holds, and the clauses that do, in words. The words are made when they are asked for."""
 
     truth: Truth
-    because: tuple[str, ...] = ()
+    said: tuple[str | Callable[[], str] | Held, ...] = ()
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """One line a clause, each once."""
+        return tuple(dict.fromkeys(self._lines()))
+
+    def _lines(self) -> Iterable[str]:
+        for one in self.said:
+            if isinstance(one, Held):
+                yield from one._lines()  # noqa: SLF001 - of its own kind
+            else:
+                yield one if isinstance(one, str) else one()
 
 
 MISSED = Held(truth=False)
 UNKNOWN = Held(truth=None)
 
 
-def held(*because: str) -> Held:
+def held(*because: str | Callable[[], str]) -> Held:
     """It holds, for these reasons."""
-    return Held(truth=True, because=because)
+    return Held(True, because)  # noqa: FBT003 - the truth of it
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A signal with its searchable text."""
+    """A signal with its searchable text, and the patterns found in it where they were looked for before."""
 
     signal: Signal
     text: str
+    found: AbstractSet[str] | None = None
 
 
 def evaluate(condition: Condition, seen: Seen) -> Held:
@@ -56,7 +74,7 @@ def every(parts: Iterable[Held]) -> Held:
     parts = tuple(parts)
     truths = [part.truth for part in parts]
     truth = False if False in truths else None if None in truths else True
-    return Held(truth, _because(parts) if truth else ())
+    return Held(truth, parts if truth else ())
 
 
 def some(parts: Iterable[Held]) -> Held:
@@ -64,11 +82,7 @@ def some(parts: Iterable[Held]) -> Held:
     parts = tuple(parts)
     truths = [part.truth for part in parts]
     truth = True if True in truths else None if None in truths else False
-    return Held(truth, _because(part for part in parts if part.truth))
-
-
-def _because(parts: Iterable[Held]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words for part in parts for words in part.because))
+    return Held(truth, tuple(part for part in parts if part.truth))
 
 
 def _clause(name: str, value: Any, seen: Seen) -> Held:
@@ -83,11 +97,20 @@ def _clause(name: str, value: Any, seen: Seen) -> Held:
 
 
 def _any_text(patterns: tuple[str, ...], seen: Seen) -> Held:
-    for pattern in patterns:
-        found = compiled(pattern).search(seen.text)
-        if found:
-            return held(f'it says "{quoted(found.group())}"')
-    return MISSED
+    first = next((pattern for pattern in patterns if _matches(pattern, seen)), None)
+    return MISSED if first is None else held(lambda: f'it says "{quoted(said(first, seen.text))}"')
+
+
+def _matches(pattern: str, seen: Seen) -> bool:
+    if seen.found is None:
+        return compiled(pattern).search(seen.text) is not None
+    return pattern in seen.found
+
+
+def said(pattern: str, text: str) -> str:
+    """The words of a text that a pattern matches; "" where it matches none."""
+    found = compiled(pattern).search(text)
+    return str(found.group()) if found else ""
 
 
 def quoted(text: str) -> str:
@@ -102,13 +125,14 @@ def _word(name: str, title: str, *, absent: str | None = None) -> Callable[[Any,
         value = getattr(seen.signal, name, None) or absent
         if value is None:
             return UNKNOWN
-        return held(f"{title} is {quoted(value)}") if _whole(patterns, value) else MISSED
+        return held(lambda: f"{title} is {quoted(value)}") if _whole(patterns, _short(value)) else MISSED
 
     return test
 
 
-def _whole(patterns: Iterable[str], value: str) -> bool:
-    return any(compiled(pattern).fullmatch(_short(value)) for pattern in patterns)
+@lru_cache(maxsize=WORDS_KEPT)
+def _whole(patterns: tuple[str, ...], value: str) -> bool:
+    return any(compiled(pattern).fullmatch(value) for pattern in patterns)
 
 
 def _short(value: str) -> str:
@@ -130,7 +154,7 @@ def _one_of(name: str, title: str, absent: str | None = None) -> Callable[[Any, 
         value = getattr(seen.signal, name, None) or absent
         if value is None:
             return UNKNOWN
-        return held(f"{title} is {quoted(value)}") if value in wanted else MISSED
+        return held(lambda: f"{title} is {quoted(value)}") if value in wanted else MISSED
 
     return test
 
@@ -143,7 +167,7 @@ def _tag(wanted: Mapping[str, tuple[str, ...]], seen: Seen) -> Held:
 def _one_tag(key: str, patterns: tuple[str, ...], value: str | None) -> Held:
     if value is None:
         return UNKNOWN
-    return held(f"{key} is {quoted(value)}") if _whole(patterns, value) else MISSED
+    return held(lambda: f"{key} is {quoted(value)}") if _whole(patterns, _short(value)) else MISSED
 
 
 def _failed_component(patterns: tuple[str, ...], seen: Seen) -> Held:

@@ -28,6 +28,8 @@ def raw(signal: Signal) -> str:
 
 def plain(text: str) -> str:
     """The text without disguises: compatibility forms folded, invisible characters gone, quotes straight, masked."""
+    if text.isascii():  # there is nothing to fold
+        return mask(clean(text, TEXT_MAX).replace("`", "'"))
     folded = unicodedata.normalize("NFKC", clean(text, TEXT_MAX))
     return mask(clean(folded, TEXT_MAX).translate(_PLAIN))
 

@@ -5,7 +5,7 @@ Every pattern is RE2 (linear time), every text is capped. `mask(mask(text)) == m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import re2
@@ -28,7 +28,10 @@ def mask(text: str) -> str:
     text = _cut(_encodable(text))
     for _ in range(PASSES_MAX):
         before = text
-        for pattern, replacement in _RULES:
+        matching = _SIEVE.Match(text)
+        if not matching:
+            break
+        for pattern, replacement in _RULES[matching[0] :]:  # one replaced may lay bare what a later one sees
             text = pattern.sub(replacement, text)
         text = _cut(text)
         if text == before:
@@ -41,7 +44,7 @@ def clean(text: str, limit: int) -> str:
 
     Newlines and tabs stay. A cut text ends in an ellipsis.
     """
-    if len(text) <= limit and text.isascii() and text.isprintable():
+    if len(text) <= limit and text.isascii() and text.replace("\n", "").isprintable():
         return text
     text = _INVISIBLE.sub("", _BREAK.sub("\n", _ESCAPE.sub("", _encodable(text[: 4 * limit + _WORD_MAX]))))
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -63,11 +66,26 @@ def _cut(text: str) -> str:
 
 
 def _compile(pattern: str) -> Any:
+    return re2.compile(pattern, _options())
+
+
+def _options() -> Any:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY_MAX
     options.case_sensitive = True
-    return re2.compile(pattern, options)
+    return options
+
+
+def _sieve(patterns: Iterable[str]) -> Any:
+    """Says in one search which patterns match; most texts hold nothing to mask."""
+    options = _options()
+    options.never_capture = True
+    found = re2.Filter()
+    for pattern in patterns:
+        found.Add(pattern, options)
+    found.Compile()
+    return found
 
 
 _ESCAPE = _compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
@@ -161,23 +179,22 @@ def _card(match: Any) -> str:
 
 
 _Replacement = str | Callable[[Any], str]
-_RULES: tuple[tuple[Any, _Replacement], ...] = tuple(
-    (_compile(pattern), replacement)
-    for pattern, replacement in (
-        (_PEM, "[private key]"),
-        (r"\beyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){1,4}", "[token]"),
-        (_KEY, "[secret]"),
-        (r"(?i)(\bhooks\.slack\.com/services/|\bdiscord(?:app)?\.com/api/webhooks/)[\w/-]+", r"\1[secret]"),
-        (r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s/?#\"'<>\[\]]+@", r"\1[secret]@"),
-        (r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s/?#:@\[\]]*:([^\s@\"'<>\[\]]+)@", _password_in_address),
-        (_ONE_TIME, r"\1[secret]"),
-        (r"(?i)([?&](?:code|state|key|sig|auth|otp|ticket)=)[^\s&#\"'\[\]]{6,}", r"\1[secret]"),
-        (r"(?i)(\bcookie[\"']?\s{0,3}[:=]\s{0,3}[\"']?)[^\s=;:\[]{1,100}=[^\n\"']*", r"\1[secret]"),
-        (r"(?i)(\b(?:bearer|basic)\s+)([\w.~+/=:-]{6,})", _bearing),
-        (rf"(?i)({_NAME})({_JOINT})({_VALUE})", _named),
-        (r"(?i)[\pL\pN._%+'-]+@(?:[\pL\pN-]+\.)+\pL{2,}", "[email]"),
-        (r"\b[3-6](?:[ -]?[0-9]){12,18}\b", _card),
-        (r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", "[number]"),
-        (r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b", "[number]"),
-    )
+_WRITTEN: tuple[tuple[str, _Replacement], ...] = (
+    (_PEM, "[private key]"),
+    (r"\beyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){1,4}", "[token]"),
+    (_KEY, "[secret]"),
+    (r"(?i)(\bhooks\.slack\.com/services/|\bdiscord(?:app)?\.com/api/webhooks/)[\w/-]+", r"\1[secret]"),
+    (r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s/?#\"'<>\[\]]+@", r"\1[secret]@"),
+    (r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s/?#:@\[\]]*:([^\s@\"'<>\[\]]+)@", _password_in_address),
+    (_ONE_TIME, r"\1[secret]"),
+    (r"(?i)([?&](?:code|state|key|sig|auth|otp|ticket)=)[^\s&#\"'\[\]]{6,}", r"\1[secret]"),
+    (r"(?i)(\bcookie[\"']?\s{0,3}[:=]\s{0,3}[\"']?)[^\s=;:\[]{1,100}=[^\n\"']*", r"\1[secret]"),
+    (r"(?i)(\b(?:bearer|basic)\s+)([\w.~+/=:-]{6,})", _bearing),
+    (rf"(?i)({_NAME})({_JOINT})({_VALUE})", _named),
+    (r"(?i)[\pL\pN._%+'-]+@(?:[\pL\pN-]+\.)+\pL{2,}", "[email]"),
+    (r"\b[3-6](?:[ -]?[0-9]){12,18}\b", _card),
+    (r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", "[number]"),
+    (r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b", "[number]"),
 )
+_RULES: tuple[tuple[Any, _Replacement], ...] = tuple((_compile(text), said) for text, said in _WRITTEN)
+_SIEVE = _sieve(text for text, _ in _WRITTEN)

@@ -1,93 +1,157 @@
-"""The quick no: most texts match no pattern at all, and one joined search says so."""
+"""The quick no: most texts match no pattern at all, and one search over all patterns says so."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from rules import everyday
 from rules.haystack import plain
-from rules.pattern import joined
+from rules.pattern import compiled, sieve
 from rules.rule import Condition
 
 MEMO_MAX = 4_096
 """Texts whose answer is remembered, by digest: some hundred bytes each."""
 
+Truth = bool | None
+Patterns = frozenset[str]
 
-def needed(condition: Condition) -> frozenset[str] | None:
-    """Patterns of which one must match for the condition to hold; None where it may hold without any."""
-    wants = [_clause(name, value) for name, value in condition.clauses]
-    return min((want for want in wants if want is not None), key=len, default=None)
+NOTHING: Patterns = frozenset()
 
 
-def _clause(name: str, value: Any) -> frozenset[str] | None:
+def needed(condition: Condition, cost: Callable[[Patterns], Any] = len) -> Patterns | None:
+    """Patterns of which one must match for the condition to hold; None where it may hold without any.
+
+    Where it has the choice, it takes those that cost least.
+    """
+    wants = (_needed(name, value, cost) for name, value in condition.clauses)
+    return min((want for want in wants if want is not None), key=cost, default=None)
+
+
+def _needed(name: str, value: Any, cost: Callable[[Patterns], Any]) -> Patterns | None:
     if name == "any_text":
         return frozenset(value)
-    if name == "all":
-        wants = [needed(inner) for inner in value]
-        return min((want for want in wants if want is not None), key=len, default=None)
+    wants = [needed(inner, cost) for inner in value] if name in {"all", "any"} else []
     if name == "any":
-        wants = [needed(inner) for inner in value]
-        return frozenset().union(*(want or () for want in wants)) if None not in wants else None
+        return NOTHING.union(*(want or () for want in wants)) if None not in wants else None
+    return min((want for want in wants if want is not None), key=cost, default=None)
+
+
+def spoken(condition: Condition, found: AbstractSet[str]) -> Truth:
+    """What the text alone, by the patterns found in it, says of a condition: None where other clauses decide."""
+    truths = [_spoken(name, value, found) for name, value in condition.clauses]
+    return False if False in truths else None if None in truths else True
+
+
+def _spoken(name: str, value: Any, found: AbstractSet[str]) -> Truth:
+    if name == "any_text":
+        return not found.isdisjoint(value)
+    if name in {"all", "any"}:
+        truths = [spoken(inner, found) for inner in value]
+        sure = name == "any"  # one that holds decides any, one that does not decides all
+        return sure if sure in truths else None if None in truths else not sure
+    if name == "not":
+        truth = spoken(value, found)
+        return None if truth is None else not truth
     return None
 
 
 @dataclass(frozen=True, slots=True)
+class Many:
+    """Patterns that are looked for together. Where no sieve could be built, each is asked by itself."""
+
+    patterns: tuple[str, ...]
+    sieve: Any
+
+    def found(self, text: str) -> Patterns:
+        """Those that match."""
+        if not self.patterns:
+            return NOTHING
+        if self.sieve is None:
+            return frozenset(pattern for pattern in self.patterns if compiled(pattern).search(text))
+        return frozenset(self.patterns[number] for number in self.sieve.Match(text) or ())
+
+
+def many(patterns: Iterable[str]) -> Many:
+    """Make ready to look for them."""
+    known = tuple(sorted(set(patterns)))
+    return Many(known, sieve(known))
+
+
+@dataclass(frozen=True, slots=True)
 class Prefilter:
-    """Says which rules a text may fire, without asking each: all patterns, then a category's, then a rule's."""
+    """Says which patterns a text matches, and which rules it may fire, without asking each.
 
-    always: tuple[int, ...]
-    groups: tuple[tuple[Any, tuple[tuple[int, Any], ...]], ...]
-    all: Any
-    _memo: OrderedDict[bytes, tuple[int, ...]] = field(default_factory=OrderedDict, repr=False, compare=False)
+    First the patterns without which no rule holds; only where one of them matches, the rest.
+    """
 
-    def candidates(self, raw: str) -> tuple[int, ...]:
-        """The rules, by number, that may fire on a raw text. A memo answers for texts seen lately."""
+    conditions: tuple[Condition, ...]  # by the rule's number
+    always: tuple[int, ...]  # rules that may hold without any pattern
+    asking: Mapping[str, tuple[int, ...]]  # a pattern, and the rules that may hold when it matches
+    first: Many
+    rest: Many
+    _memo: OrderedDict[bytes, Patterns] = field(default_factory=OrderedDict, repr=False, compare=False)
+
+    def found(self, raw: str) -> Patterns:
+        """The patterns that match a raw text, as far as a rule can fire on it. A memo answers for texts seen lately."""
         digest = hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=16).digest()
         known = self._memo.get(digest)
         if known is not None:
             self._memo.move_to_end(digest)
             return known
-        found = tuple(sorted((*self.always, *self._search(plain(raw)))))
+        text = plain(raw)
+        found = self.first.found(text)
+        if found:
+            found |= self.rest.found(text)
         self._memo[digest] = found
         if len(self._memo) > MEMO_MAX:
             self._memo.popitem(last=False)
         return found
 
-    def _search(self, text: str) -> list[int]:
-        if not self.groups or not _hits(self.all, text):
-            return []
-        hit = (rules for group, rules in self.groups if _hits(group, text))
-        return [number for rules in hit for number, pattern in rules if _hits(pattern, text)]
+    def candidates(self, found: AbstractSet[str]) -> tuple[int, ...]:
+        """The rules, by number, that may fire on a text in which these patterns were found."""
+        asked = {number for pattern in found for number in self.asking.get(pattern, ())}
+        numbers = sorted(asked.union(self.always))
+        return tuple(n for n in numbers if spoken(self.conditions[n], found) is not False)
 
 
-def _hits(pattern: Any, text: str) -> bool:
-    """A joined pattern that could not be built hides nothing."""
-    return pattern is None or pattern.search(text) is not None
-
-
-def prefilter(rules: Iterable[tuple[str, Condition]]) -> Prefilter:
-    """Build it for rules given as (group, condition), numbered in their order."""
+def prefilter(conditions: Iterable[Condition]) -> Prefilter:
+    """Build it for the conditions of rules, numbered in their order."""
+    conditions = tuple(conditions)
+    patterns = {pattern for condition in conditions for pattern in _patterns(condition)}
+    cost = _cost(many(patterns))
+    asking: dict[str, list[int]] = {}
     always: list[int] = []
-    grouped: dict[str, dict[int, frozenset[str]]] = {}
-    for number, (group, condition) in enumerate(rules):
-        want = needed(condition)
+    for number, condition in enumerate(conditions):
+        want = needed(condition, cost)
         if want is None:
             always.append(number)
-        else:
-            grouped.setdefault(group, {})[number] = want
+        for pattern in want or ():
+            asking.setdefault(pattern, []).append(number)
+    first = {pattern for number in always for pattern in _patterns(conditions[number])}.union(asking)
     return Prefilter(
+        conditions=conditions,
         always=tuple(always),
-        groups=tuple((_join(wants.values()), _singles(wants)) for wants in grouped.values()),
-        all=_join(want for wants in grouped.values() for want in wants.values()),
+        asking={pattern: tuple(numbers) for pattern, numbers in asking.items()},
+        first=many(first),
+        rest=many(patterns - first),
     )
 
 
-def _singles(wants: dict[int, frozenset[str]]) -> tuple[tuple[int, Any], ...]:
-    return tuple((number, joined(sorted(want))) for number, want in wants.items())
+def _cost(patterns: Many) -> Callable[[Patterns], tuple[int, int]]:
+    """How often patterns match what applications say all day, then how many they are."""
+    matches = [patterns.found(line) for line in everyday.LINES]
+    return lambda want: (sum(not want.isdisjoint(found) for found in matches), len(want))
 
 
-def _join(wants: Iterable[frozenset[str]]) -> Any:
-    return joined(sorted(frozenset().union(*wants)))
+def _patterns(condition: Condition) -> Iterable[str]:
+    for name, value in condition.clauses:
+        if name == "any_text":
+            yield from value
+        elif name in {"all", "any", "not"}:
+            for inner in value if isinstance(value, tuple) else (value,):
+                yield from _patterns(inner)

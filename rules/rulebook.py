@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rules.prefilter import Prefilter, prefilter
 from rules.rule import Rule
@@ -13,6 +13,12 @@ from rules.signal import Category
 
 NON_PRODUCTION = ("development", "dev", "local", "test", "ci", "staging", "preview")
 """Environments that page nobody, whatever fails in them. A `*` at either end stands for anything."""
+
+ENVIRONMENT_MAX = 200
+"""Characters of an environment's name that are compared."""
+
+ENVIRONMENTS_KEPT = 1_024
+"""Environments whose answer is kept; a team has a handful, and previews come and go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,15 @@ class Rulebook:
 
     def silent(self, environment: str | None) -> bool:
         """Whether an environment pages nobody. Names are compared whole, without case."""
-        if not environment:
-            return False
-        name = environment.strip().casefold()[:200]
-        return any(_names(pattern.casefold(), name) for pattern in self.non_production)
+        return bool(environment) and _listed(
+            self.non_production, (environment or "").strip()[:ENVIRONMENT_MAX]
+        )
+
+
+@lru_cache(maxsize=ENVIRONMENTS_KEPT)
+def _listed(patterns: tuple[str, ...], environment: str) -> bool:
+    name = environment.casefold()
+    return any(_names(pattern.casefold(), name) for pattern in patterns)
 
 
 def _names(pattern: str, name: str) -> bool:
@@ -58,4 +69,4 @@ def _names(pattern: str, name: str) -> bool:
 
 def _ready(entries: Iterable[Entry], kind: str) -> tuple[tuple[Entry, ...], Prefilter]:
     chosen = tuple(entry for entry in entries if entry.rule.signal == kind and entry.rule.mode != "disabled")
-    return chosen, prefilter((entry.category, entry.rule.when) for entry in chosen)
+    return chosen, prefilter(entry.rule.when for entry in chosen)
