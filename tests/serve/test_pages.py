@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -194,3 +196,9 @@ def test_foreign_text_is_escaped_in_pages() -> None:
         assert "&lt;img src=x&gt;" in pages[1]
 
     run(main())
+
+
+def test_the_daemon_starts_without_what_only_pages_need() -> None:
+    """Templates are read for the first page: whoever only watches pays neither their time nor their memory."""
+    program = "import sys, watcher.serve.app; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

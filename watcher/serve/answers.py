@@ -8,16 +8,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.serve.problem import Problem
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MACHINES = ("/api/", "/hooks/", "/-/", "/metrics")
 """Where programs ask: they hear of a problem in JSON."""
@@ -38,20 +40,28 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
-_PAGES = Environment(
-    loader=FileSystemLoader(_FOLDER),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_PAGES.filters["moment"] = lambda iso: f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M} UTC" if iso else ""
-_PAGES.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file, whose hash the policy names
+
+@cache
+def _pages() -> Environment:
+    """Made for the first page: a daemon at which nobody looks starts without it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    made = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["moment"] = lambda iso: f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M} UTC" if iso else ""
+    made.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file, whose hash the policy names
+    return made
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> Response:
     """A page from a template of ours."""
-    return HTMLResponse(_PAGES.get_template(template).render(**values), code)
+    return HTMLResponse(_pages().get_template(template).render(**values), code)
 
 
 def answer(path: str, problem: Problem) -> Response:
