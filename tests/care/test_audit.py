@@ -105,6 +105,22 @@ def test_what_is_due_is_named_by_its_attempt() -> None:
     assert list(deliveries_due({"incident/7": talk.state}, T0)) == []
 
 
+def test_what_is_held_back_on_purpose_is_not_stuck() -> None:
+    """A reminder waits for quiet hours to end, and for others to be said with it."""
+    talk = Dialogue().accepts().hears(ask.Acknowledge(by="ann", via="api")).at("25")
+    assert [p.purpose for p in talk.pages][-1] == "still-on-it"
+    assert list(deliveries_due({"incident/7": talk.state}, talk.now)) == []
+
+
+def test_an_incident_that_waits_for_its_source_to_look_is_not_idle() -> None:
+    """Watched, and one signal out of sight: the source is said to be blind, and its next look decides."""
+    state = incident(Dialogue().accepts())
+    unseen = {ref: replace(w, clean_for=timedelta(minutes=6)) for ref, w in state.watched.items()}
+    assert found(replace(state, status="watching", watched=unseen)) == []
+    seen = {ref: replace(w, clean_from=T0) for ref, w in state.watched.items()}
+    assert found(replace(state, status="watching", watched=seen)) == []
+
+
 def look(looked_at: Any = None) -> Look:
     return Look(name="health:api", since=T0, looked_at=looked_at, patience=timedelta(minutes=5))
 

@@ -237,6 +237,10 @@ def test_a_new_complaint_is_told_but_a_flood_of_them_is_not() -> None:
     assert [p.kind for p in one.pages] == ["tell", "wake"]
     one.hears(FailAudit(complaints=("another",)))
     assert [p.kind for p in one.pages] == ["tell", "wake", "tell"]
+    one.answers()
+    one.after(minutes=9)
+    (passed, *_) = one.hears(PassAudit())
+    assert passed.failed_for == one.now - T0 - timedelta(seconds=1)
 
 
 def test_a_complaint_outlives_a_restart() -> None:
