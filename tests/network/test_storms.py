@@ -118,7 +118,7 @@ async def hour(*, down: float, up: float, acknowledged: bool = False) -> Shop:
             shop.app = well if up else fails
             await passes(seconds=up)
     print(
-        f"{down:g} s down, {up:g} s up, acknowledged {acknowledged}: changes {shop.names()['SignalsJoined']}"
+        f"{down:g} s down, {up:g} s up, acknowledged {acknowledged}: seen clean {shop.names()['SignalsCleared']} times"
     )
     for kind in ("wake", "tell"):
         print(f"  {kind}: {dict(by_target(shop.phones, kind))}")
@@ -136,7 +136,7 @@ def test_an_endpoint_that_flaps_for_an_hour_rings_as_if_it_were_down() -> None:
 
     async def main() -> None:
         steady, flapping = await hour(down=60, up=0), await hour(down=20, up=20)
-        assert flapping.names()["SignalsJoined"] > 80
+        assert flapping.names()["SignalsCleared"] > 80
         assert flapping.log.count("incident") == 1
         assert len(ladder(steady)) > 20
         assert ladder(flapping) == ladder(steady)
@@ -151,7 +151,7 @@ def test_flapping_does_not_set_an_acknowledgement_aside() -> None:
     async def main() -> None:
         steady = await hour(down=60, up=0, acknowledged=True)
         flapping = await hour(down=20, up=20, acknowledged=True)
-        assert flapping.names()["SignalsJoined"] > 80
+        assert flapping.names()["SignalsCleared"] > 80
         early = [(at, who) for at, who in ladder(flapping) if at < timedelta(minutes=30)]
         assert early == [(timedelta(0), "chat"), (timedelta(0), "ann-phone")]
         assert by_target(flapping.phones, "wake") == by_target(steady.phones, "wake")
