@@ -50,9 +50,12 @@ class Rulebook:
 
     def silent(self, environment: str | None) -> bool:
         """Whether an environment pages nobody. Names are compared whole, without case."""
-        return bool(environment) and _listed(
-            self.non_production, (environment or "").strip()[:ENVIRONMENT_MAX]
-        )
+        return silent(environment, self.non_production)
+
+
+def silent(environment: str | None, non_production: tuple[str, ...]) -> bool:
+    """Whether an environment is one of those that page nobody."""
+    return bool(environment) and _listed(non_production, (environment or "").strip()[:ENVIRONMENT_MAX])
 
 
 @lru_cache(maxsize=ENVIRONMENTS_KEPT)

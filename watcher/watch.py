@@ -88,7 +88,8 @@ class Watch:
 
 def _wanted(governing: Governing) -> dict[str, Settings]:
     config: Config = governing.config
-    sentries = {f"sentry:{s.name}": (s, governing.rulebook.windows) for s in config.sentry}
+    book = governing.rulebook
+    sentries = {f"sentry:{s.name}": (s, book.windows, book.non_production) for s in config.sentry}
     network = {"network": (config.blind,)} if config.blind.reference else {}
     return {**network, **sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
 
@@ -101,7 +102,7 @@ def endpoints(config: Config) -> tuple[Endpoint, ...]:
 def _make(settings: Settings, world: World, memory: Mapping[str, Any]) -> Source:
     first = settings[0]
     if isinstance(first, SentrySettings):
-        return SentrySource(first, world, settings[1], memory)
+        return SentrySource(first, world, settings[1], memory, settings[2])
     if isinstance(first, BlindSettings):
         return Connectivity(first, world)
     return HealthSource(first, world)

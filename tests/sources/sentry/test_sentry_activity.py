@@ -52,6 +52,8 @@ def test_the_walk_s_environment_beats_the_latest_event_s() -> None:
     assert signal(found, LATEST, settings(), "", NOW).environment == "production"
     (anywhere,) = windowed([HOURLY])
     assert signal(anywhere, LATEST, settings(), "", NOW).environment == "staging"
+    doubted = signal(anywhere, LATEST, settings(), "", NOW, believed=lambda place: place != "staging")
+    assert doubted.environment is None
 
 
 def test_events_without_an_environment_have_none() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,11 +91,21 @@ def counted(
 
 
 def signal(
-    found: Found, latest: Latest | None, settings: SentrySettings, link: str, now: datetime
+    found: Found,
+    latest: Latest | None,
+    settings: SentrySettings,
+    link: str,
+    now: datetime,
+    *,
+    believed: Callable[[str], bool] = lambda _: True,
 ) -> IssueSignal:
-    """The signal of one issue; `link` is where it is shown when its own link leads elsewhere."""
+    """The signal of one issue; `link` is where it is shown when its own link leads elsewhere.
+
+    `believed`: whether the environment of the latest event alone may stand for that of all.
+    """
     row = found.row
     started = found.started_at
+    there = latest.environment if latest else None
     handled = latest.handled if latest is not None and latest.handled is not None else row.handled
     return IssueSignal(
         source=f"sentry:{settings.name}",
@@ -115,7 +125,7 @@ def signal(
         issue_category=row.category,
         project=row.project or row.project_id,
         system=settings.system_of(row.project_id),
-        environment=found.environment or (latest.environment if latest else None),
+        environment=found.environment or (there if there and believed(there) else None),
         release=latest.release if latest else None,
         handled=handled,
         tags=latest.tags if latest else None,

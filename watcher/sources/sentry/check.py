@@ -10,7 +10,7 @@ from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.dialects import SETTINGS_PATH, says_glitchtip
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.survey import Survey, survey
-from watcher.sources.sentry.text import safe
+from watcher.sources.sentry.text import word
 from watcher.world import World
 
 NAMED_MAX = 20
@@ -63,7 +63,7 @@ def _projects(settings: SentrySettings, seen: Survey) -> list[Finding]:
 
 
 def _environments(settings: SentrySettings, seen: Survey) -> Finding:
-    names = [safe(name, 100) or "(none)" for name in seen.environments]
+    names = [word(name, 100) or "(none)" for name in seen.environments]
     named = ", ".join(names[:NAMED_MAX]) or "none told"
     unknown = [name for name in settings.environments if seen.environments and name not in seen.environments]
     if unknown:

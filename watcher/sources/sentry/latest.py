@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.sources.sentry.row import PLACE_MAX, TEXT_MAX, WORD_MAX, mapping
-from watcher.sources.sentry.text import safe
+from watcher.sources.sentry.text import safe, word
 
 FETCHES_MAX = 20
 """Events fetched in one poll: ten seconds of a slow server, two requests at a time."""
@@ -53,7 +53,7 @@ def read_latest(raw: Any) -> Latest | None:
     )
     thrown = _last_of(exception.get("values"))
     metadata = mapping(raw.get("metadata"))
-    release = safe(mapping(raw.get("release")).get("version"), TAG_MAX) or tags.get("release")
+    release = word(mapping(raw.get("release")).get("version"), TAG_MAX) or tags.get("release")
     return Latest(
         tags={name: value for name, value in tags.items() if name.partition(".")[0] not in PERSONAL},
         release=release or None,
@@ -75,7 +75,7 @@ def _tags(raw: Any) -> dict[str, str]:
         pair = (row.get("key"), row.get("value")) if isinstance(row, dict) else row
         match pair:
             case [str(name), value]:
-                found[safe(name, WORD_MAX)] = safe(value, TAG_MAX)
+                found[word(name, WORD_MAX)] = word(value, TAG_MAX)
     return found
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from rules.rulebook import silent
 from rules.signal import IssueSignal
 from watcher.observation import BlindReason, Sweep
 from watcher.settings.sentry import SentrySettings
@@ -30,7 +31,7 @@ from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.latest import Shelf, read_latest
 from watcher.sources.sentry.row import WORD_MAX, mapping, read_rows
 from watcher.sources.sentry.survey import SURVEY_AGAIN_AFTER, SURVEY_EVERY, Survey, access_lost, survey
-from watcher.sources.sentry.text import safe
+from watcher.sources.sentry.text import word
 from watcher.world import World
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,12 @@ class Poll:
     """What is kept between the polls of one source. `look` raises Failure where nothing can be seen."""
 
     def __init__(
-        self, settings: SentrySettings, world: World, windows: Sequence[timedelta], memory: Mapping[str, Any]
+        self,
+        settings: SentrySettings,
+        world: World,
+        windows: Sequence[timedelta],
+        memory: Mapping[str, Any],
+        non_production: tuple[str, ...],
     ) -> None:
         self.name = f"sentry:{settings.name}"
         self.rows_aside = 0
@@ -58,6 +64,7 @@ class Poll:
         self._clock = world.clock
         self._windows = tuple(windows)
         self._memory = memory
+        self._non_production = non_production
         self._dialect: Dialect = Sentry(settings, windows)
         self._told = False  # whether the dialect is known, not assumed
         self._apart = False
@@ -86,7 +93,16 @@ class Poll:
 
     def _signal(self, found: Found, now: datetime) -> IssueSignal:
         link = self._dialect.link(found.row.id)
-        return signal(found, self._shelf.of(found.key), self._settings, link, now)
+        latest = self._shelf.of(found.key)
+        return signal(found, latest, self._settings, link, now, believed=self._believed)
+
+    def _believed(self, environment: str) -> bool:
+        """One event may be anybody's: it can say that the rest pages, but not that it pages nobody.
+
+        Unless there is no other environment from which the rest could be.
+        """
+        there = self._settings.environments or (self._survey.environments if self._survey else ())
+        return there == (environment,) or not silent(environment, self._non_production)
 
     async def _tell(self, client: SentryClient) -> None:
         """Find out once whom we talk to; where it cannot be told, take it for Sentry until the next poll."""
@@ -184,7 +200,7 @@ class Poll:
         """A row that cannot be read is counted, and named once."""
         self.rows_aside += 1
         key = mapping(raw).get("id")
-        name = safe(str(key), WORD_MAX) if isinstance(key, str | int) else "?"
+        name = word(str(key), WORD_MAX) if isinstance(key, str | int) else "?"
         if name not in self._named and len(self._named) < ASIDE_NAMED_MAX:
             self._named.add(name)
             extra = {"event": "row_set_aside", "id": self.name}

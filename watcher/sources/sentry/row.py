@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from watcher.sources.sentry.text import safe
+from watcher.sources.sentry.text import safe, word
 
 COUNT_MAX = 10**12
 """No tracker counted so far; a larger number is a mistake or an attack on our arithmetic."""
@@ -67,12 +67,12 @@ def read_row(raw: Any) -> Row:
         value=safe(metadata.get("value"), TEXT_MAX),
         culprit=safe(raw.get("culprit"), PLACE_MAX),
         permalink=safe(raw.get("permalink"), PLACE_MAX),
-        level=safe(raw.get("level"), WORD_MAX) or "error",
-        logger=safe(raw.get("logger"), WORD_MAX),
-        platform=safe(raw.get("platform") or project.get("platform"), WORD_MAX),
-        category=safe(raw.get("issueCategory"), WORD_MAX) or "error",
+        level=word(raw.get("level"), WORD_MAX) or "error",
+        logger=word(raw.get("logger"), WORD_MAX),
+        platform=word(raw.get("platform") or project.get("platform"), WORD_MAX),
+        category=word(raw.get("issueCategory"), WORD_MAX) or "error",
         project_id=_project(project.get("id")),
-        project=safe(project.get("slug"), WORD_MAX),
+        project=word(project.get("slug"), WORD_MAX),
         handled=not unhandled if isinstance(unhandled, bool) else None,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from rules.rulebook import NON_PRODUCTION
 from watcher.observation import Blind, Submit, Sweep
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry import pace
@@ -25,7 +26,7 @@ WINDOWS_DEFAULT = (timedelta(minutes=5),)
 class SentrySource:
     """Looks at once, then every `every`, at once when nudged, and sooner after a failure.
 
-    `windows` are those of the rulebook; `memory` is what former sweeps asked to remember.
+    `windows` and `non_production` are those of the rulebook; `memory` is what former sweeps asked to remember.
     """
 
     def __init__(
@@ -34,12 +35,13 @@ class SentrySource:
         world: World,
         windows: tuple[timedelta, ...],
         memory: Mapping[str, Any],
+        non_production: tuple[str, ...] = NON_PRODUCTION,
     ) -> None:
         self.name = f"sentry:{settings.name}"
         self._settings = settings
         self._world = world
         self._clock = world.clock
-        self._poll = Poll(settings, world, windows or WINDOWS_DEFAULT, memory)
+        self._poll = Poll(settings, world, windows or WINDOWS_DEFAULT, memory, non_production)
         self._failures = 0
         self._first: datetime | None = None
         self._not_before: datetime | None = None  # the server asked us to stay away until then

@@ -10,7 +10,7 @@ from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.row import WORD_MAX, BadRow, identity, mapping
-from watcher.sources.sentry.text import safe
+from watcher.sources.sentry.text import word
 
 SURVEY_EVERY = timedelta(minutes=10)
 SURVEY_AGAIN_AFTER = timedelta(minutes=1)
@@ -74,7 +74,7 @@ async def _projects(client: SentryClient, settings: SentrySettings) -> dict[str,
     for row in (mapping(row) for row in rows):
         if row.get("hasAccess") is not False:
             try:
-                found[identity(row.get("id"))] = safe(row.get("slug"), WORD_MAX)
+                found[identity(row.get("id"))] = word(row.get("slug"), WORD_MAX)
             except BadRow:
                 return None  # a list that we cannot read proves no absence
     return found

@@ -15,6 +15,11 @@ def safe(value: object, limit: int) -> str:
     return _safe(_beginning(value, 2 * limit), limit) if isinstance(value, str) else ""
 
 
+def word(value: object, limit: int) -> str:
+    """The same for what is a name and no text: on one line, with single spaces."""
+    return " ".join(safe(value, limit).split())
+
+
 def _beginning(text: str, limit: int) -> str:
     """The text's first characters, up to a whole word: half a secret would not be recognised as one."""
     if len(text) <= limit:
