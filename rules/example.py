@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,7 +46,8 @@ class IssueExample(_Example):
 
     def signal(self, window: timedelta) -> Signal:
         """The example as a signal, its counts stated for one window."""
-        fields = ("message", "culprit", "url", "level", "logger", "platform", "project", "issue_category")
+        names = ("message", "culprit", "url", "level", "logger", "platform", "project", "issue_category")
+        fields: dict[str, Any] = {name: mask(getattr(self, name)) for name in names}
         return IssueSignal(
             source="example",
             key="example",
@@ -60,7 +62,7 @@ class IssueExample(_Example):
             handled=self.handled,
             tags=self.tags,
             activity=self._activity(window),
-            **{name: mask(getattr(self, name)) for name in fields},
+            **fields,
         )
 
     def _activity(self, window: timedelta) -> tuple[Activity, ...]:

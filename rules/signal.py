@@ -59,6 +59,7 @@ class IssueSignal:
     handled: bool | None = None
     tags: Mapping[str, str] | None = None  # None where the source did not say: unknown, never absent
     activity: tuple[Activity, ...] = ()
+    counts_together: tuple[str, ...] = ()  # no issue: the distinct users of these, which a verdict asked for
 
     kind: Literal["issue"] = field(default="issue", init=False)
 
