@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from watcher.inbox import Committed
 from watcher.incident.surroundings import DaemonStopped
 from watcher.judge import Judge
 from watcher.log import Log, LogBroken
-from watcher.observation import Observation, Reference, Sweep
+from watcher.observation import Blind, Observation, Reference, Sweep
 from watcher.opening import Governing
 from watcher.roster import Roster
 from watcher.serve.app import build
@@ -38,6 +38,9 @@ T = TypeVar("T")
 LAND_WITHIN = timedelta(seconds=3)
 """A stop waits so long for pages in flight; the log keeps the rest."""
 
+SILENCE_EVERY = timedelta(seconds=15)
+SILENT_AFTER = timedelta(minutes=1)
+"""A source that has said nothing for so long, and for three of its rounds, does not see."""
 READERS_MAX = 1
 """Readings of the log at a time: they share the threads and the processor with the writer, and a page must not wait."""
 
@@ -85,6 +88,8 @@ class Daemon:
         self._generation = 1
         self._readers = asyncio.Semaphore(READERS_MAX)
         self._reloading = asyncio.Lock()
+        self._spoke: dict[str, datetime] = {}  # when each source last said anything
+        self._watching = False  # in this life
         self.judge = Judge(governing)
         self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
         self.metrics = Metrics(world.clock, version=__version__)
@@ -128,16 +133,18 @@ class Daemon:
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
         self.engine.follow(self._turned)
+        self.engine.follow(self.metrics.turn)  # apart: its fault must not keep a page
         self.engine.follow(self.keeping.turned)
         self.engine.follow(self.letters.turned)
         await self.engine.start(__version__)
+        self._watching = True
         self.watch.govern(self._governing)
+        self._start("silence", self._hear_silence)
         self._start("web", lambda: self._serve(self._desk(links)))
         for name, part in {**self.letters.parts, **self.keeping.parts}.items():
             self._start(name, part)
 
     def _turned(self, committed: Committed) -> None:
-        self.metrics.turn(committed)
         self.deliver.offer(committed.streams, committed.now)
         self._world.notify("WATCHDOG=1")
 
@@ -151,7 +158,12 @@ class Daemon:
             await asyncio.wait({turning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if turning.done():
                 turning.result()  # raises what ended it
-            await self._stop()
+            ending = asyncio.create_task(self._stop(), name="ending")
+            await asyncio.wait({turning, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if turning.done():  # the log broke while we stopped: nobody would answer any more
+                ending.cancel()
+                turning.result()
+            await ending
         finally:
             for task in (turning, reloading, stopping):
                 task.cancel()
@@ -167,6 +179,9 @@ class Daemon:
         await self.engine.ask("daemon", DaemonStopped(at=self._world.clock.now(), because="told to stop"))
 
     async def _last_words(self, because: str) -> int:
+        """Once a life, and only of a life that watched: a start that fails again and again must not ring each time."""
+        if not self._watching:
+            return CANNOT_GO_ON
         config = self._governing.config
         page = last_words.compose(config.service.name, because, self.engine.states())
         receipts = await last_words.say(page, config, self._world.senders)
@@ -231,10 +246,25 @@ class Daemon:
         finally:
             log.close()
 
+    async def _hear_silence(self) -> None:
+        """A source that hangs says nothing of it: what it saw last stops counting."""
+        clock = self._world.clock
+        since: dict[str, datetime] = {}
+        while True:
+            await clock.sleep(SILENCE_EVERY)
+            now = clock.now()
+            for name, running in self.watch.running.items():
+                spoke = max(since.setdefault(name, now), self._spoke.get(name, since[name]))
+                if name != "network" and now - spoke > max(SILENT_AFTER, 3 * running.every):
+                    await self.engine.submit(
+                        Blind(source=name, at=spoke, reason="silent", detail="no word for too long")
+                    )
+
     async def _submit(self, observation: Observation) -> None:
         if not isinstance(observation, Reference):
             outcome = "seen" if isinstance(observation, Sweep) else observation.reason
             self.metrics.polled(observation.source, outcome)
+        self._spoke[observation.source] = self._world.clock.now()
         await self.engine.submit(observation)
 
     async def _recall(self, source: str) -> Mapping[str, Any]:

@@ -26,6 +26,9 @@ from watcher.world import World
 
 logger = logging.getLogger(__name__)
 
+SENDER_LATE = timedelta(seconds=5)
+"""A sender keeps its own time; one that does not must not hold its lane for ever."""
+
 Ask = Callable[[str, object], Awaitable[list[Event]]]
 Observe = Callable[[str, Receipt, float], None]
 """Told of each attempt: target, receipt, seconds."""
@@ -58,7 +61,7 @@ class Deliver:
         self._spoke_at: dict[str, datetime] = {}  # when each target last had a message that may wait
         self._streams: Mapping[str, Any] = {}
         self._landed = asyncio.Event()
-        self._started_at = world.clock.now()
+        self._started_at: datetime | None = None  # of the first turn: the clock has heard of the log by then
         self._stopped = False
 
     def offer(self, streams: Mapping[str, Any], now: datetime) -> None:
@@ -66,6 +69,7 @@ class Deliver:
         if self._stopped:
             return
         self._streams = streams
+        self._started_at = self._started_at or now
         waiting: dict[str, list[Job]] = {}
         for job in self._due(streams, now):
             if job.may_wait:
@@ -157,11 +161,12 @@ class Deliver:
             words = "the configuration no longer names it"
             return Receipt(outcome="refused", reason="no_such_target", detail=words)
         now = self._world.clock.now()
-        pages = [page(job, config, self._link, now, self._started_at) for job in jobs]
+        pages = [page(job, config, self._link, now, self._started_at or now) for job in jobs]
         destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
         sender = sender_for(target.apprise.get_secret_value(), self._world.senders)
         try:
-            return await sender.send(together(pages), destination)
+            async with asyncio.timeout((target.timeout + SENDER_LATE).total_seconds()):
+                return await sender.send(together(pages), destination)
         except Exception as error:  # noqa: BLE001 - whatever a sender's fault is, the page stays owed
             logger.warning("a sender failed: %s", type(error).__name__, extra={"event": "sender_failed"})
             return Receipt(outcome="unknown", reason="server_error", detail="the sender failed")

@@ -126,9 +126,7 @@ class Engine:
         turn = self._turn()
         turn.add("daemon", [DaemonStarted(at=turn.now, version=version, down_since=down_since)])
         if down_since is not None:
-            self._each_incident(turn, Unsee(source=None, since=down_since))
-            if turn.now - down_since > AWAY_AFTER:
-                self._each_incident(turn, LoseWatch(because="down"))
+            self._absent(turn, down_since)
         await self._commit(turn, [])
 
     async def run(self) -> None:
@@ -157,6 +155,10 @@ class Engine:
         items = self._drain()
         await self._visit(items)
         turn = self._turn()
+        if (
+            self.turned_at is not None and turn.now - self.turned_at > AWAY_AFTER
+        ):  # suspended, or a clock that jumped
+            self._absent(turn, self.turned_at)
         answers = [self._put(turn, item) for item in items]
         self._pass_time(turn)
         await self._commit(turn, answers)
@@ -248,6 +250,12 @@ class Engine:
                 turn.decide(stream, Tick())
         except Exception:  # same
             logger.exception("time could not act", extra={"event": "tick_failed", "id": stream})
+
+    def _absent(self, turn: Turn, since: datetime) -> None:
+        """Nobody watched since then. In one command: time must not act between."""
+        away = turn.now - since > AWAY_AFTER
+        command = LoseWatch(because="down", since=since) if away else Unsee(source=None, since=since)
+        self._each_incident(turn, command)
 
     def _each_incident(self, turn: Turn, command: object) -> None:
         for stream in [s for s in self.streams if kind_of(s) == "incident"]:

@@ -11,6 +11,7 @@ from rules.classify import classify
 from rules.mask import clean, mask
 from rules.signal import ReportSignal
 from rules.verdict import Verdict
+from watcher.config import ROLES
 from watcher.incident import command as ask
 from watcher.incident.grouping import environment_of, group_of, home, sign_of
 from watcher.incident.machines import id_of
@@ -39,6 +40,9 @@ def carry_out(
     turn: Turn, stream: str, command: object, opening: Opening, streams: Mapping[str, Any]
 ) -> object:
     """What anybody asks for: said to no stream yet, or put to one. Raises Refused, LookupError."""
+    by = getattr(command, "by", "")
+    if by.startswith("@") or by.casefold() in ROLES:
+        raise ask.Refused(f"{by!r} is a role or a target, no person; say who you are by name")
     if isinstance(command, ask.Declare):
         return declare(turn, command, opening, streams)
     if isinstance(command, ask.Report):
@@ -130,7 +134,7 @@ def _suspect_or_join(
 ) -> Heard:
     sign, environment = sign_of(verdict), environment_of(verdict)
     group = group_of(verdict, opening.governing.config.rules.group_by)
-    note = ask.Note(by=command.by, text=f"report: {text}")
+    note = ask.Note(by=command.by, text=f"report: {text}", action=False)
     because = "; ".join(verdict.because)
     found = home(sign, group, (state for _, state in live(turn, streams, "incident")))
     if found is not None and found.status != "watching":

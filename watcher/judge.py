@@ -6,17 +6,17 @@ No I/O: it reads the states of a turn and adds to the turn.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from rules.classify import classify
+from rules.classify import classify_all
 from rules.signal import HealthSignal, Signal
 from rules.verdict import Verdict
 from watcher.incident import command as ask
 from watcher.incident.grouping import environment_of, group_of, home, sign_of, stale
 from watcher.incident.record import Sign
-from watcher.incident.state import Incident
+from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import SignalSetAside
 from watcher.observation import Blind, Observation, Reference, Sweep
 from watcher.opening import Governing, Opening, live
@@ -47,6 +47,7 @@ class Judge:
 
     def look(self, turn: Turn, item: Observation, streams: Mapping[str, Any]) -> None:
         """Take in what a source, or a reference, said."""
+        self.sight.settle(turn, streams)
         if isinstance(item, Reference):
             for waiting in self.sight.refer(turn, item, streams):
                 self.look(turn, waiting, streams)
@@ -66,31 +67,35 @@ class Judge:
     def _sweep(self, turn: Turn, item: Sweep, streams: Mapping[str, Any]) -> None:
         """A source looked: open, join, clear."""
         self.sight.see(turn, item.source)
-        verdicts = [v for signal in item.signals if (v := self._judge(turn, signal)) is not None]
-        failing = {sign.ref: (sign, v) for v in verdicts if v.outcome == "p0" and (sign := sign_of(v))}
+        verdicts = self._judge(turn, item.signals)
+        seen = {s.ref: (s, v) for v in verdicts if v.outcome in ("p0", "suspicion") and (s := sign_of(v))}
+        watched = {
+            ref for _, i in live(turn, streams, "incident") if i.status not in FINAL for ref in i.watched
+        }
+        failing = {ref: sv for ref, sv in seen.items() if sv[1].outcome == "p0" or ref in watched}
         if item.complete:
-            self.opening.unhush(item.source, set(failing))
+            self.opening.unhush(item.source, seen.keys() | _unsure(item))
         self._join(turn, item, failing, streams)
-        for verdict in verdicts:
-            if verdict.outcome == "suspicion":
-                self._suspect(turn, verdict, streams)
+        for ref in seen.keys() - failing.keys():
+            self._suspect(turn, seen[ref][1], streams)
 
-    def _judge(self, turn: Turn, signal: Signal) -> Verdict | None:
-        """The verdict; a signal that cannot be judged is set aside, so that it never stops the rest."""
+    def _judge(self, turn: Turn, signals: Sequence[Signal]) -> tuple[Verdict, ...]:
+        """The verdicts; a signal that cannot be judged is set aside, so that it never stops the rest."""
+        judged = [one for one in signals if self.set_aside.get((one.source, one.key), 0) < TRIES_MAX]
+        rulebook = self.governing.rulebook
+        return classify_all(rulebook, judged, failed=lambda signal, error: self._failed(turn, signal, error))
+
+    def _failed(self, turn: Turn, signal: Signal, error: Exception) -> None:
         name = (signal.source, signal.key)
-        if self.set_aside.get(name, 0) >= TRIES_MAX:
-            return None
-        try:
-            return classify(self.governing.rulebook, signal)
-        except Exception as error:  # whatever a poisonous signal can do
-            self.set_aside[name] = self.set_aside.get(name, 0) + 1
-            logger.exception(
-                "a signal could not be judged", extra={"event": "judge_failed", "id": signal.source}
-            )
-            if self.set_aside[name] >= TRIES_MAX:
-                kind = type(error).__name__
-                turn.add("daemon", [SignalSetAside(at=turn.now, source=name[0], key=name[1], error=kind)])
-            return None
+        self.set_aside[name] = self.set_aside.get(name, 0) + 1
+        logger.error(
+            "a signal could not be judged",
+            exc_info=error,
+            extra={"event": "judge_failed", "id": signal.source},
+        )
+        if self.set_aside[name] >= TRIES_MAX:
+            kind = type(error).__name__
+            turn.add("daemon", [SignalSetAside(at=turn.now, source=name[0], key=name[1], error=kind)])
 
     def _join(
         self, turn: Turn, item: Sweep, failing: dict[str, tuple[Sign, Verdict]], streams: Mapping[str, Any]
@@ -107,7 +112,9 @@ class Judge:
                 over.add(sign.ref)
             elif found is not None:
                 joining.setdefault(f"incident/{found.number}", []).append(sign)
-            elif self.opening.may_open(turn, sign, environment_of(verdict), stale=old):
+            elif verdict.outcome == "p0" and self.opening.may_open(
+                turn, sign, environment_of(verdict), stale=old
+            ):
                 new.setdefault(group, []).append((sign, verdict))
         self._observe(turn, item, incidents, joining, failing.keys() - over)
         for group, found_signs in new.items():
@@ -125,7 +132,8 @@ class Judge:
         unsure = _unsure(item)
         for stream, incident in incidents.items():
             if unsure & incident.watched.keys():
-                turn.decide(stream, ask.Unsee(source=item.source, since=item.at))
+                broken = bool(incident.watched.keys() & set(item.doubtful))
+                turn.decide(stream, ask.Unsee(source=item.source, since=item.at, broken=broken))
             clean = _clean(item, incident, failing | unsure) if item.complete else ()
             if clean or stream in joining:
                 turn.decide(stream, ask.Observe(failing=tuple(joining.get(stream, ())), clean=clean))
@@ -146,7 +154,6 @@ def _clean(item: Sweep, incident: Incident, but: AbstractSet[str]) -> tuple[str,
 
 
 def _unsure(item: Sweep) -> set[str]:
-    """Endpoints whose answer does not speak of health: neither failing nor clean."""
-    return {
-        f"{s.source} {s.key}" for s in item.signals if isinstance(s, HealthSignal) and s.state == "unknown"
-    }
+    """Neither failing nor clean: answers that do not speak of health, or are bad but not yet a failure."""
+    unknown = (s for s in item.signals if isinstance(s, HealthSignal) and s.state == "unknown")
+    return {*item.doubtful, *item.unseen, *(f"{s.source} {s.key}" for s in unknown)}

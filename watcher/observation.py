@@ -39,6 +39,10 @@ class Sweep:
     at: datetime
     signals: tuple[Signal, ...]
     complete: bool = True
+    doubtful: tuple[
+        str, ...
+    ] = ()  # refs that answered badly, not yet so often that they fail: clean begins anew
+    unseen: tuple[str, ...] = ()  # refs of which the answer told nothing
     memory: Mapping[str, Any] = field(default_factory=dict)  # JSON values
 
 

@@ -6,6 +6,7 @@ No I/O: it adds to a turn. What it must remember is committed with the turn.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +50,7 @@ class Opening:
         self._suspicions = 0
         self._quiet: dict[str, datetime] = {}
         self._lately: dict[str, datetime] = {}  # signals of incidents that were closed
+        self._kept: tuple[dict[str, datetime], dict[str, datetime]] = ({}, {})  # as the log has it
         self._spoken: dict[str, str] = {}  # who made a signal quiet, as far as this life has heard
 
     def begin(self, incidents: int, suspicions: int) -> None:
@@ -59,10 +61,10 @@ class Opening:
         """What was remembered before the restart."""
         self._quiet = _read(memory.get("quiet", {}))
         self._lately = _read(memory.get("lately", {}))
+        self._kept = (dict(self._quiet), dict(self._lately))
 
     def remember(self, turn: Turn) -> None:
         """A signal that fails on while a person closes its incident opens no other at once."""
-        before = (dict(self._quiet), dict(self._lately))
         for draft in turn.drafts.values():
             for event in draft.events:
                 if isinstance(event, Closed):
@@ -73,7 +75,8 @@ class Opening:
         self._quiet = {ref: until for ref, until in self._quiet.items() if until > turn.now}
         self._lately = {ref: until for ref, until in self._lately.items() if until > turn.now}
         self._spoken = {ref: by for ref, by in self._spoken.items() if ref in self._quiet}
-        if (self._quiet, self._lately) != before:
+        if (self._quiet, self._lately) != self._kept:
+            self._kept = (dict(self._quiet), dict(self._lately))
             turn.memory["judge", "quiet"] = {ref: at.isoformat() for ref, at in self._quiet.items()}
             turn.memory["judge", "lately"] = {ref: at.isoformat() for ref, at in self._lately.items()}
 
@@ -82,7 +85,7 @@ class Opening:
         self._quiet.update({ref: now + quiet for ref, w in state.watched.items() if not w.clean})
         self._lately.update(dict.fromkeys(state.watched, now + LATELY))
 
-    def unhush(self, source: str, failing: set[str]) -> None:
+    def unhush(self, source: str, failing: AbstractSet[str]) -> None:
         """What was seen clean speaks anew when it fails again."""
         for ref in [r for r in self._quiet if r.startswith(f"{source} ") and r not in failing]:
             del self._quiet[ref]

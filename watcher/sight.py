@@ -16,9 +16,10 @@ from typing import Any
 from rules.signal import HealthSignal
 from watcher.config import Config
 from watcher.incident import darkness, vigil
-from watcher.incident.command import LoseWatch, RegainWatch
+from watcher.incident.command import LoseWatch, RegainWatch, Unsee
+from watcher.incident.machines import name_of
 from watcher.observation import Blind, Reference, Sweep
-from watcher.opening import Opening, live
+from watcher.opening import Governing, Opening, live
 from watcher.turn import Turn
 
 GRACE = timedelta(seconds=5)
@@ -35,6 +36,7 @@ class Sight:
         self._opening = opening
         self._last: Reference | None = None
         self._reached_since: datetime | None = None
+        self._settled: Governing | None = None
         self._held: dict[str, tuple[Sweep, datetime]] = {}  # with the moment since when it is held
 
     @property
@@ -76,12 +78,12 @@ class Sight:
 
     def refer(self, turn: Turn, item: Reference, streams: Mapping[str, Any]) -> list[Sweep]:
         """What a reference said; answers the looks that waited for it."""
-        was, self._last = self.offline, item
+        first, was, self._last = self._last is None, self.offline, item
         if not item.reached:
             self._reached_since = None
         elif self._reached_since is None:
             self._reached_since = item.at
-        if was != self.offline:
+        if first or was != self.offline:  # the first: what the life before us recorded may be over
             watch = LoseWatch(because="offline") if self.offline else RegainWatch()
             for stream, _ in live(turn, streams, "incident"):
                 turn.decide(stream, watch)
@@ -107,6 +109,22 @@ class Sight:
     def see(self, turn: Turn, source: str) -> None:
         if turn.decide(f"source/{source}", vigil.See()):
             self._look_around(turn)
+
+    def settle(self, turn: Turn, streams: Mapping[str, Any]) -> None:
+        """After a start or a reload: what is not watched any more wakes nobody, and is not seen clean."""
+        if self._settled is self._opening.governing:
+            return
+        self._settled, eyes = self._opening.governing, _eyes(self._config)
+        names = {"network", *(eye for found in eyes.values() for eye in found)}
+        for stream, _ in live(turn, streams, "eyes"):
+            if name_of(stream) not in eyes:
+                turn.decide(stream, darkness.RegainSight())
+        for stream, _ in live(turn, streams, "source"):
+            if name_of(stream) not in names:
+                turn.decide(stream, vigil.See())
+        for stream, incident in live(turn, streams, "incident"):
+            for source in {w.sign.source for w in incident.watched.values()} - names:
+                turn.decide(stream, Unsee(source=source, since=turn.now))
 
     def _look_around(self, turn: Turn) -> None:
         """Does anything see each environment?"""

@@ -41,7 +41,12 @@ async def supervised(
             await start()
             logger.warning("%s ended; starting it again", name, extra={"event": "part_ended"})
         except asyncio.CancelledError:
-            raise
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            logger.error(  # noqa: TRY400 - there is nothing to trace
+                "%s was cancelled by itself; starting it again", name, extra={"event": "part_failed"}
+            )
         except Exception:
             logger.exception("%s failed; starting it again", name, extra={"event": "part_failed"})
         failures = 1 if clock.now() - began >= GOOD_AFTER else failures + 1

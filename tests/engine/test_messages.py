@@ -53,15 +53,15 @@ def test_a_second_message_waits_ten_minutes() -> None:
         stage = await Theatre().start()
         await stage.engine.hear(Declare(by="bob", category="payments", text="broken"))
         await stage.engine.ask("incident/1", ANN)
-        await stage.pass_(minutes=5)
+        await stage.pass_(minutes=8)
         await stage.engine.hear(Declare(by="bob", category="security", text="broken as well"))
         await stage.engine.ask("incident/2", ANN)
-        await stage.pass_(minutes=20.5)
+        await stage.pass_(minutes=17.5)
         assert len(reminders(stage)) == 1
         await stage.engine.ask("incident/1", Note(by="ann", text="on it"))
-        await stage.pass_(minutes=5)
+        await stage.pass_(minutes=8)
         assert len(reminders(stage)) == 1
-        await stage.pass_(minutes=5)
+        await stage.pass_(minutes=2)
         assert len(reminders(stage)) == 2
 
     run(main())
@@ -100,10 +100,10 @@ def test_quiet_hours_go_over_midnight(from_: str, to: str, moment: str, *, quiet
 
 
 class Slow(MemorySender):
-    """Every attempt takes twenty seconds."""
+    """Every attempt takes eight seconds."""
 
     async def send(self, page: Page, destination: Destination) -> Receipt:
-        await asyncio.sleep(20)
+        await asyncio.sleep(8)
         return await super().send(page, destination)
 
 

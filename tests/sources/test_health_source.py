@@ -244,7 +244,7 @@ async def test_failing_and_coming_back_are_told_once_each_and_at_once() -> None:
         assert (up.version, up.url) == ("2.41.0", f"http://127.0.0.1:{server.port}/health")
         assert "hunter22" not in down.detail
         assert "broken" in down.detail
-        assert all(sweep.complete for sweep in watched.told)
+        assert all(sweep.complete == bool(sweep.signals) for sweep in watched.told)
 
 
 async def _heard(watched: Watched) -> None:
@@ -379,7 +379,9 @@ def test_a_suspected_failure_is_asked_again_soon() -> None:
 def test_unknown_is_silent_for_three_minutes_then_told() -> None:
     """What does not speak of health is neither failing nor clean: nothing is told until it has lasted."""
     silent = virtually(lambda: httpx2.Response(404), 179).watched.told
-    assert silent == []
+    assert {(sweep.signals, sweep.complete, sweep.unseen) for sweep in silent} == {
+        ((), False, ("health:api api",))
+    }
     told = virtually(lambda: httpx2.Response(404), 200).watched.signals
     assert {signal.state for signal in told} == {"unknown"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from notifiers.page import Destination, Page, Receipt, Sender
 from notifiers.send import sender_for
-from watcher.config import Config
+from watcher.config import Config, Target
 from watcher.incident.state import FINAL, Incident
 
 SHOWN = 5
@@ -18,7 +18,7 @@ SHOWN = 5
 def compose(service: str, because: str, states: Iterable[Any]) -> Page:
     """The page: why the watch ends, and what fails at this moment."""
     failing = [s for s in states if isinstance(s, Incident) and s.status not in FINAL]
-    lines = [f"failing now: {i.id} {'/'.join(i.categories)}: {i.opened.title}" for i in failing[:SHOWN]]
+    lines = [f"failing now: {i.id} {_what(i)}" for i in failing[:SHOWN]]
     if len(failing) > SHOWN:
         lines.append(f"and {len(failing) - SHOWN} more")
     return Page(
@@ -29,14 +29,23 @@ def compose(service: str, because: str, states: Iterable[Any]) -> Page:
     )
 
 
+def _what(incident: Incident) -> str:
+    """Of a security incident no more than that it is one: this goes to everybody."""
+    categories = "/".join(incident.categories)
+    return categories if "security" in incident.categories else f"{categories}: {incident.opened.title}"
+
+
+async def _send(page: Page, name: str, target: Target, senders: Mapping[str, Sender]) -> Receipt:
+    """A sender that never answers must not keep the process from ending."""
+    destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
+    sender = sender_for(target.apprise.get_secret_value(), senders)
+    return await asyncio.wait_for(sender.send(page, destination), target.timeout.total_seconds() + 1)
+
+
 async def say(page: Page, config: Config, senders: Mapping[str, Sender]) -> list[Receipt]:
     """Send it to every target that wakes (where none does, to all), at once. Never raises."""
-    targets = {n: t for n, t in config.targets.items() if t.wakes} or config.targets
-    sends = [
-        sender_for(t.apprise.get_secret_value(), senders).send(
-            page, Destination(name=name, address=t.apprise, timeout=t.timeout)
-        )
-        for name, t in targets.items()
-    ]
+    people = {n: t for n, t in config.targets.items() if "wake" in t.for_}
+    targets = {n: t for n, t in people.items() if t.wakes} or people
+    sends = [_send(page, name, target, senders) for name, target in targets.items()]
     answers = await asyncio.gather(*sends, return_exceptions=True)
     return [a for a in answers if isinstance(a, Receipt)]

@@ -43,6 +43,7 @@ class Unsee:
 
     source: str | None  # None: nothing was watched at all (we were down)
     since: datetime
+    broken: bool = False  # it answered badly, not yet so often that it fails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class LoseWatch:
     """Nobody is watching, or was: we were down (that is over), or our own network is away."""
 
     because: Literal["down", "offline"]
+    since: datetime | None = None  # what was clean stops counting there
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class MarkFalse:
 class Note:
     by: str
     text: str
+    action: bool = True  # of somebody who works on it; a report is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

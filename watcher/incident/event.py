@@ -119,6 +119,7 @@ class SignalsUnseen(Event):
 
     refs: tuple[str, ...]
     since: AwareDatetime
+    broken: bool = False  # a bad answer came between: clean time begins anew
 
 
 class Widened(Event):
@@ -253,3 +254,4 @@ class Noted(Event):
 
     by: str
     text: str
+    action: bool = True  # of somebody who works on it; a report from outside is none

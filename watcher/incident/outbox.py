@@ -20,6 +20,7 @@ from watcher.incident.event import (
     PageAccepted,
     PageFailed,
     PageRequested,
+    Purpose,
 )
 from watcher.incident.record import Delivery
 
@@ -114,6 +115,15 @@ def withdraw(outbox: Outbox, ladder: Ladder | None = None) -> Outbox:
     return replace(outbox, pages=pages)
 
 
+def withdraw_told(outbox: Outbox, *purposes: Purpose) -> Outbox:
+    """Without the messages of these purposes that nobody took yet: they would say what is no longer true."""
+    pages = {
+        v: replace(owed, withdrawn=True) if owed.request.purpose in purposes else owed
+        for v, owed in outbox.pages.items()
+    }
+    return replace(outbox, pages=pages)
+
+
 def _rings(owed: Owed, ladder: Ladder | None) -> bool:
     return owed.request.kind == "wake" and ladder in (None, owed.request.ladder)
 
@@ -121,7 +131,9 @@ def _rings(owed: Owed, ladder: Ladder | None) -> bool:
 def _attempt(outbox: Outbox, page: int, target: str) -> Attempt:
     owed = outbox.pages.get(page)
     known = owed.attempts.get(target) if owed else None
-    return known or Attempt(delivery=Delivery(target=target, contact=_contact(owed, target)))
+    stands_in = any(a.delivery.fallback == target for a in owed.attempts.values()) if owed else False
+    delivery = Delivery(target=target, contact=_contact(owed, target), wakes=stands_in)
+    return known or Attempt(delivery=delivery)
 
 
 def _contact(owed: Owed | None, fallback: str) -> str | None:
@@ -228,9 +240,12 @@ def woke(owed: Owed) -> bool:
 
 def failed(owed: Owed) -> bool:
     """It reached nobody, and nothing more will be tried. A page that has not been addressed yet is not failed."""
-    if owed.withdrawn or any(a.accepted or a.maybe for a in owed.attempts.values()):
+    rings = owed.request.kind == "wake" and any(a.delivery.wakes for a in owed.attempts.values())
+    counted = [a for a in owed.attempts.values() if a.delivery.wakes or not rings]
+    if owed.withdrawn or any(a.accepted or a.maybe for a in counted):
         return False
-    return owed.nowhere or (bool(owed.attempts) and not any(True for _ in _open_attempts(owed)))
+    trying = any(a.delivery.wakes or not rings for a, _ in _open_attempts(owed))
+    return owed.nowhere or (bool(owed.attempts) and not trying)
 
 
 def record(

@@ -71,7 +71,7 @@ def close(draft: Draft, by: str, now: datetime) -> None:
 
 
 def note(draft: Draft, command: ask.Note, now: datetime) -> None:
-    draft.add(Noted(at=now, by=command.by, text=command.text[:NOTE_MAX]))
+    draft.add(Noted(at=now, by=command.by, text=command.text[:NOTE_MAX], action=command.action))
 
 
 def refuse_final(state: Incident) -> None:

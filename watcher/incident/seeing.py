@@ -98,14 +98,16 @@ def unsee(draft: Draft, command: ask.Unsee, now: datetime) -> None:
     lost = tuple(
         ref
         for ref, w in draft.state.watched.items()
-        if w.clean_from is not None and command.source in (None, w.sign.source)
+        if (w.clean if command.broken else w.clean_from) and command.source in (None, w.sign.source)
     )
     if lost:
-        draft.add(SignalsUnseen(at=now, refs=lost, since=command.since))
+        draft.add(SignalsUnseen(at=now, refs=lost, since=command.since, broken=command.broken))
 
 
 def lose_watch(draft: Draft, command: ask.LoseWatch, now: datetime) -> None:
     """Where the watch is lost already, an offline that begins holds longer than a restart that is over."""
+    if command.since is not None:
+        unsee(draft, ask.Unsee(source=None, since=command.since), now)
     lost = draft.state.lost
     if draft.state.status not in FINAL and (lost is None or lost.regained_at is not None):
         draft.add(WatchLost(at=now, because=command.because))

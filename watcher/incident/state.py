@@ -193,11 +193,18 @@ def _cleared(state: Incident, event: SignalsCleared) -> Incident:
 
 def _unseen(state: Incident, event: SignalsUnseen) -> Incident:
     lost = {
-        ref: replace(w, clean_for=w.clean_time(max(event.since, w.clean_from)), clean_from=None)
+        ref: replace(w, clean_for=_kept(w, event), clean_from=None)
         for ref, w in state.watched.items()
-        if ref in event.refs and w.clean_from is not None
+        if ref in event.refs and w.clean
     }
     return replace(state, watched={**state.watched, **lost})
+
+
+def _kept(watched: Watched, event: SignalsUnseen) -> timedelta:
+    """The clean time that goes on counting when it is seen again."""
+    if event.broken:
+        return timedelta(0)
+    return watched.clean_time(max(event.since, watched.clean_from or event.since))
 
 
 def _widened(state: Incident, event: Widened) -> Incident:
@@ -222,7 +229,7 @@ def _acknowledged(state: Incident, event: Acknowledged | Taken) -> Incident:
         acknowledged_at=state.acknowledged_at or event.at,
         acknowledged_by=event.by,
         acknowledged_until=event.until,
-        outbox=box.withdraw(state.outbox, "unacknowledged"),
+        outbox=box.withdraw_told(box.withdraw(state.outbox, "unacknowledged"), "still-on-it"),
     )
 
 
@@ -233,12 +240,13 @@ def _expired(state: Incident, event: AcknowledgementExpired) -> Incident:
         acknowledged_by=None,
         acknowledged_until=None,
         climbs={**state.climbs, "unacknowledged": climb},
+        outbox=box.withdraw_told(state.outbox, "still-on-it"),
     )
 
 
 def _progressed(state: Incident, event: Event) -> Incident:
     """Any action of a person keeps the acknowledgement."""
-    if state.acknowledged_by is None:
+    if state.acknowledged_by is None or (isinstance(event, Noted) and not event.action):
         return state
     return replace(state, acknowledged_until=event.at + state.policy.acknowledgement_expires)
 
@@ -273,7 +281,8 @@ def _mitigated(state: Incident, event: Mitigated) -> Incident:
 
 
 def _closed(state: Incident, event: Closed) -> Incident:
-    return replace(state, closed=event, outbox=box.withdraw(state.outbox))
+    told = box.withdraw_told(state.outbox, "news", "still-on-it", "turned", "taken", "recovered")
+    return replace(state, closed=event, outbox=box.withdraw(told))
 
 
 _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {

@@ -82,14 +82,27 @@ def evolve(state: Suspicion, event: Event) -> Suspicion:
 def decide(state: Suspicion, command: object, now: datetime) -> list[Event]:
     """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
-        return box.record(
-            state.outbox, command.page, command.target, command.attempt, command.receipt, now
-        ) or _due(state, now)
+        return _record(state, command, now) or _due(state, now)
     if isinstance(command, ask.Note):
         return [Noted(at=now, by=command.by, text=command.text)]
     if isinstance(command, ask.Acknowledge | ask.Confirm | ask.Dismiss):
         return _answer(state, command, now)
     return _due(state, now)
+
+
+def _record(state: Suspicion, command: ask.Record, now: datetime) -> list[Event]:
+    """Whoever is reached only after the end hears of the end as well."""
+    events = box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
+    after = state
+    for event in events:
+        after = evolve(after, event)
+    late = after.outbox.reached - state.outbox.reached
+    if not late or state.status == "suspected":
+        return events
+    lines, to = (f"What: {state.suspected.sign.title}",), tuple(f"@{target}" for target in sorted(late))
+    word = "it is a P0" if state.status == "confirmed" else "it is no P0"
+    title = f"{state.id}: answered meanwhile: {word}"
+    return [*events, PageRequested(at=now, kind="tell", purpose="closed", to=to, title=title, lines=lines)]
 
 
 def _answer(

@@ -119,7 +119,11 @@ class SqliteLog:
         row = (item.stream, item.kind, int(item.open), version + len(item.events), label, *values)
         marks = ", ".join("?" * len(row))
         names = ", ".join(("name", "kind", "open", "version", "class", *COLUMNS))
-        self._db.execute(f"INSERT OR REPLACE INTO streams ({names}) VALUES ({marks})", row)  # noqa: S608 - names are ours
+        fresh = ", ".join(
+            f"{name} = excluded.{name}" for name in ("kind", "open", "version", "class", *COLUMNS)
+        )
+        sql = f"INSERT INTO streams ({names}) VALUES ({marks}) ON CONFLICT (name) DO UPDATE SET {fresh}"  # noqa: S608 - names are ours
+        self._db.execute(sql, row)
 
     def _remember(self, memory: Memory) -> None:
         gone = [key for key, value in memory.items() if value is None]

@@ -13,7 +13,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx2
 
 from rules.mask import clean, mask
-from rules.signal import HealthSignal
+from rules.signal import HealthSignal, HealthState
 from watcher.observation import Submit, Sweep
 from watcher.settings.endpoint import Endpoint
 from watcher.sources.hysteresis import Limits, Standing, observe
@@ -85,13 +85,24 @@ class HealthSource:
         if self._worth_telling(before, now):
             await submit(Sweep(source=self.name, at=now, signals=(self._signal(looked, now),)))
             self._told_at = now
+        elif not self._standing.settled and (state == "down" or self._silent(now)):
+            await submit(self._doubt(state, now))
+            self._told_at = now
 
     def _worth_telling(self, before: Standing, now: datetime) -> bool:
-        """A change at once; what goes on, now and then. In doubt nothing: it is neither failing nor clean."""
+        """A change at once; what goes on, now and then. In doubt it is neither failing nor clean."""
         if not self._standing.settled:
             return False
-        changed = before.judged != self._standing.judged
-        return changed or self._told_at is None or now - self._told_at >= ALIVE_EVERY
+        return before.judged != self._standing.judged or self._silent(now)
+
+    def _silent(self, now: datetime) -> bool:
+        return self._told_at is None or now - self._told_at >= ALIVE_EVERY
+
+    def _doubt(self, state: HealthState, now: datetime) -> Sweep:
+        """It looked, and cannot say: a bad answer that is not yet a failure breaks off what was clean."""
+        ref = (f"{self.name} {self._endpoint.name}",)
+        doubtful, unseen = (ref, ()) if state == "down" else ((), ref)
+        return Sweep(source=self.name, at=now, signals=(), complete=False, doubtful=doubtful, unseen=unseen)
 
     def _signal(self, looked: Looked, now: datetime) -> HealthSignal:
         endpoint, reading = self._endpoint, looked.reading
