@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,25 +40,43 @@ THREADS = 4
 SHUTDOWN_SECONDS = 2
 """An open page may finish; a stop takes at most five seconds in all."""
 
-CONNECTIONS_MAX = 150
-"""To the web: each holds a file descriptor, of which a process has a thousand, and pages need some."""
-REQUEST_WITHIN_SECONDS = 10
-"""For a first request, whole but for its body: whoever says nothing holds no connection."""
-CONNECTION_LIFE_SECONDS = 60
-"""Longer than any answer; a connection that trickles on is ended all the same."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What connections to the web may take of us, in number and in seconds.
+
+    Each holds a file descriptor, of which a process has a thousand, and pages need some. `silence` is for a first
+    request, whole but for its body; `life` is longer than any answer, and ends also what trickles on.
+    """
+
+    connections: int = 150
+    silence: float = 10
+    life: float = 60
 
 
 class _Bounded(H11Protocol):
     """The usual protocol, with an end to connections that are too many, too silent or too old."""
 
+    def __init__(self, bounds: Bounds, **given: Any) -> None:
+        super().__init__(**given)
+        self._bounds = bounds
+        self._ends: list[asyncio.TimerHandle] = []
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        if len(self.connections) >= CONNECTIONS_MAX:
+        if len(self.connections) >= self._bounds.connections:
             self.transport = transport
             transport.abort()
             return
         super().connection_made(transport)
-        self.loop.call_later(REQUEST_WITHIN_SECONDS, self._end_silence)
-        self.loop.call_later(CONNECTION_LIFE_SECONDS, transport.abort)
+        self._ends = [
+            self.loop.call_later(self._bounds.silence, self._end_silence),
+            self.loop.call_later(self._bounds.life, transport.abort),
+        ]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for end in self._ends:  # each would hold on to a connection that is gone
+            end.cancel()
+        super().connection_lost(exc)
 
     def _end_silence(self) -> None:
         if self.cycle is None:
@@ -119,7 +138,7 @@ def live_load(path: Path) -> Governing:
 
 
 @asynccontextmanager
-async def listen(app: Any, address: str) -> AsyncIterator[str]:
+async def listen(app: Any, address: str, bounds: Bounds = Bounds()) -> AsyncIterator[str]:
     """Serve an ASGI application at "host:port" (port 0 chooses one); yields the address that answers.
 
     Raises OSError where the address is taken. Ends with the server: whoever holds it open sees it fail.
@@ -129,7 +148,7 @@ async def listen(app: Any, address: str) -> AsyncIterator[str]:
         app,
         host=host.strip("[]"),
         port=int(port),
-        http=_Bounded,
+        http=partial(_Bounded, bounds),  # type: ignore[arg-type]
         access_log=False,
         log_config=None,
         lifespan="off",
