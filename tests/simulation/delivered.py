@@ -72,28 +72,29 @@ def prompt(reading: Reading) -> Iterator[str]:
         if one.page.purpose in MAY_WAIT or one.stand_in:
             continue
         tries = reading.attempts.get(one.key, [])
-        for due, after, before in _dues(one):
-            yield from _tried(reading, one, tries, due, after, before)
+        for due, after, result in _dues(one):
+            yield from _tried(reading, one, tries, due, after, result)
         yield from _stand_in(reading, one)
 
 
-def _dues(one: Owed) -> Iterator[tuple[datetime, float, float]]:
-    """(due, order after which, order before which) of each try that the log owes."""
+def _dues(one: Owed) -> Iterator[tuple[datetime, float, Written | None]]:
+    """(due, order after which, the row of its result) of each try that the log owes."""
     due, after = one.due, one.request.order
     for row in one.results:
-        yield due, after, row.order
+        yield due, after, row
         event = row.event
         if not isinstance(event, PageFailed) or event.retry_at is None:
             return
         due, after = event.retry_at, row.order
-    yield due, after, float("inf")
+    yield due, after, None
 
 
 def _tried(
-    reading: Reading, one: Owed, tries: list[Attempt], due: datetime, after: float, before: float
+    reading: Reading, one: Owed, tries: list[Attempt], due: datetime, after: float, result: Written | None
 ) -> Iterator[str]:
+    before = result.order if result else float("inf")
     began = next((a.began for a in tries if after < a.order < before), None)
-    until = began or reading.tape.ended
+    until = began or (result.at if result else reading.tape.ended)
     if one.withdrawn is not None and (began is None or one.withdrawn.order < before):
         until = min(until, one.withdrawn.at)
     if not _configured(reading, one.delivery.target):

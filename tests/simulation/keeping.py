@@ -18,6 +18,7 @@ class Keeping:
         self.tape = tape
         self.full = False
         self.appends = 0
+        self.heard = 0  # in the order of the tape: what was said until then, the daemon has taken in
         self.codes: dict[str, list[tuple[int, tuple[str, int, str]]]] = {}
         self.streams: dict[str, dict[str, Any]] = {}
         self.memory: dict[tuple[str, str], Any] = {}
@@ -30,6 +31,7 @@ class Keeping:
             if found != item.expected_version:
                 raise Conflict(f"{item.stream} is at version {found}, expected {item.expected_version}")
         self.appends += 1
+        self.heard = self.tape.orders
         rows = [row for item in batch for row in self._add(item, life)]
         for key, value in memory.items():
             self.memory[key] = value

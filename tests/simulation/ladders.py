@@ -11,6 +11,7 @@ from watcher.incident.event import (
     Acknowledged,
     AcknowledgementExpired,
     Closed,
+    Escalated,
     EscalationAsked,
     Mitigated,
     Opened,
@@ -21,6 +22,7 @@ from watcher.incident.event import (
     SignalsCleared,
     SignalsJoined,
     SignalsUnseen,
+    StillFailing,
     Taken,
 )
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
@@ -147,7 +149,7 @@ def _rung(
 ) -> Iterator[str]:
     policy = _opened(rows).policy
     due = span.begin.at + after
-    within = LOOK_WITHIN + policy.clean_for
+    within = LOOK_WITHIN + 2 * policy.clean_for  # it may be clean since, and recover
     late = reading.back_after(due, within) + SLACK
     name = f"{span.stream} {ladder}[{number}] due {due:%d %H:%M:%S}"
     fired = [r for r in rows if span.begin.order < r.order <= span.end_order and _is_rung(r, ladder, number)]
@@ -159,6 +161,27 @@ def _rung(
         yield f"{name} came at {fired[0].at:%d %H:%M:%S}"
     if fired[0].at < due and not _asked(rows, span, fired[0]):
         yield f"{name} came early, at {fired[0].at:%d %H:%M:%S}"
+
+
+def stays_down(reading: Reading) -> Iterator[str]:
+    """Nobody climbs because we were away: first a look that tells, or the time for one."""
+    for rows in reading.incidents.values():
+        for row in rows:
+            if not isinstance(row.event, Escalated) or _helped(rows, row):
+                continue
+            away = [
+                a for a in reading.long_absences if rows[0].at < a.start and a.end <= row.at < a.end + LOOK_WITHIN
+            ]
+            for absence in away:
+                looked = any(
+                    isinstance(r.event, StillFailing | SignalsJoined)
+                    and r.at >= absence.end
+                    and r.order < row.order
+                    for r in rows
+                )
+                hurried = any(r.append == row.append and isinstance(r.event, ReachedNobody) for r in rows)
+                if not looked and not hurried:
+                    yield f"{row.stream} climbs at {row.at:%d %H:%M:%S}, back since {absence.end:%H:%M:%S}, without a look"
 
 
 def _is_rung(row: Written, ladder: str, number: int) -> bool:

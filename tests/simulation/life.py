@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -149,8 +150,9 @@ class Core(Life):
         return self.spawn(supervised(name, start, self.clock, self.world.chance), name)
 
     def submit(self, observation: Observation) -> None:
-        if not self.over:
-            self.spawn(self.engine.submit(observation), "submit")
+        """The inbox has room: the handing in ends at once."""
+        with suppress(StopIteration):
+            self.engine.submit(observation).send(None)
 
 
 async def bury(life: Life) -> None:

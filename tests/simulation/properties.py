@@ -18,6 +18,7 @@ PROPERTIES: dict[str, Property] = {
     "I2 unanswered pages keep being tried": ladders.keeps_trying,
     "I2 a target that accepts rings again and again": ladders.keeps_ringing,
     "I2 every rung is climbed in its time": ladders.rungs,
+    "I4 nobody climbs because we were away": ladders.stays_down,
     "I2 nothing rings once it is answered or over": ladders.silent_when_over,
     "I2 a suspicion that nobody answers rings": ladders.suspicions,
     "I3 a fact and its pages are one append": delivered.one_append,

@@ -5,13 +5,12 @@ They read event fields alone, and call nothing that decides.
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tests.simulation.tape import Attempt, Tape, Written
+from tests.simulation.tape import Absence, Attempt, Tape, Written
 from watcher.incident.event import (
     Acknowledged,
     AcknowledgementExpired,
@@ -29,7 +28,7 @@ from watcher.incident.event import (
     Widened,
 )
 from watcher.incident.record import Delivery
-from watcher.incident.surroundings import Confirmed, Dismissed
+from watcher.incident.surroundings import Confirmed, Dismissed, SightRegained
 
 NOUGHT = timedelta(0)
 SECOND = timedelta(seconds=1)
@@ -37,8 +36,8 @@ ENDS = (Mitigated, Resolved, MarkedFalse)
 ANSWERS = (Acknowledged, Taken)
 BEGINS = (Opened, Reopened, Widened, AcknowledgementExpired)
 FALLBACK_AFTER = timedelta(seconds=30)
-AWAY_AFTER = timedelta(minutes=1)
-"""A shorter absence is none."""
+AWAY_AFTER = timedelta(seconds=95)
+"""A shorter absence is none: a minute, and the turn that it may hide in."""
 WAIT_MAX = timedelta(seconds=15)
 """The longest stretch for which the daemon waits: after a leap of the clock it sees the time again within it."""
 
@@ -108,6 +107,11 @@ class Reading:
                 at = last + within
         return at
 
+    @cached_property
+    def long_absences(self) -> list[Absence]:
+        """When we were away so long that a fresh look is owed."""
+        return [a for a in self.tape.absences if a.end - a.start > AWAY_AFTER]
+
     # -- attempts
 
     @cached_property
@@ -140,11 +144,6 @@ class Reading:
     def well(self, target: str, start: datetime, end: datetime) -> bool:
         """The target took whatever came, from..until."""
         return not any(f.place == target and f.start < end and f.end > start for f in self.tape.faults)
-
-    def rows_after(self, order: int) -> list[Written]:
-        """What was written after that, in order."""
-        rows = self.tape.rows
-        return rows[bisect(rows, order, key=lambda r: r.order) :]
 
     # -- spans
 
@@ -191,7 +190,7 @@ def _owed(rows: list[Written]) -> list[Owed]:
                 found[row.version, d.target] = Owed(row, event, d, event.at)
         elif isinstance(event, PageAccepted | PageFailed | PageAbandoned) and event.target is not None:
             _result(found, row, event.page, event.target)
-        elif isinstance(event, (*ANSWERS, *ENDS, Closed, Confirmed, Dismissed)):
+        elif isinstance(event, (*ANSWERS, *ENDS, Closed, Confirmed, Dismissed, SightRegained)):
             _withdraw(found, row)
     return list(found.values())
 

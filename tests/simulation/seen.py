@@ -24,6 +24,7 @@ from watcher.incident.event import (
 from watcher.incident.surroundings import SourceBlinded, SourceSighted
 
 QUIET = {"resolved": timedelta(minutes=10), "false_alarm": timedelta(hours=24)}
+HEARTBEAT = timedelta(seconds=20)
 TOLD_WITHIN = timedelta(seconds=40)
 AFTER_THE_END = (SignalsUnseen, SignalsCleared, PageAccepted, PageFailed, PageAbandoned, PageRequested, Noted, Closed)
 
@@ -33,9 +34,7 @@ def covered(reading: Reading) -> Iterator[str]:
     signs = _signs(reading)
     for said in reading.tape.said:
         for ref in said.failing:
-            if ref.endswith("-hint") or _ends_at_once(reading, said):
-                continue
-            if not any(_covers(reading, said, rows) for rows in signs.get(ref, [])):
+            if not ref.endswith("-hint") and not any(_covers(said, rows) for rows in signs.get(ref, [])):
                 yield f"{ref} is said to fail at {said.at:%d %H:%M:%S}, and no incident covers it"
 
 
@@ -49,7 +48,7 @@ def _signs(reading: Reading) -> dict[str, list[list[Written]]]:
     return found
 
 
-def _covers(reading: Reading, said: Said, rows: list[Written]) -> bool:
+def _covers(said: Said, rows: list[Written]) -> bool:
     soon = said.at + timedelta(seconds=2)
     closed = next((r for r in rows if isinstance(r.event, Closed)), None)
     if rows[0].at > soon:
@@ -58,11 +57,6 @@ def _covers(reading: Reading, said: Said, rows: list[Written]) -> bool:
         return True
     assert isinstance(closed.event, Closed)
     return said.at <= closed.at + QUIET[closed.event.outcome]
-
-
-def _ends_at_once(reading: Reading, said: Said) -> bool:
-    """The daemon died as it was said: nobody heard it."""
-    return not any(r.life == said.life for r in reading.rows_after(said.order))
 
 
 def true(reading: Reading) -> Iterator[str]:
@@ -116,8 +110,14 @@ def _recovered(
         words = [s for s in said.get(source, []) if s.order < row.order]
         if source not in said:
             yield f"{row.stream} recovers, though nothing can see {ref}"
-        elif (clean := _clean(reading, words, ref, row)) < wanted - timedelta(seconds=1):
+        elif (clean := _clean(reading, words, ref, row)) < wanted - _tolerance(reading, row, wanted):
             yield f"{row.stream} recovers at {row.at:%d %H:%M:%S}; {ref} was seen clean for {clean} only"
+
+
+def _tolerance(reading: Reading, row: Written, wanted: timedelta) -> timedelta:
+    """After each restart the time is known again from the last heartbeat on."""
+    restarts = sum(1 for at in reading.tape.starts if row.at - 3 * wanted <= at <= row.at)
+    return timedelta(seconds=1) + restarts * HEARTBEAT
 
 
 def _clean(reading: Reading, words: list[Said], ref: str, row: Written) -> timedelta:

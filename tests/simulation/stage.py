@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,15 +95,19 @@ class Stage:
             self.life.end("killed")
 
     def _ended(self, life: Any, because: str) -> None:
-        self.died = life.now()
+        now = life.now()
+        self.died = self.died or now  # a start that fails is no life
+        while self.tape.said and self.tape.said[-1].order > self.keeping.heard:
+            self.tape.said.pop()
         kind: FaultKind = "disk-full" if "disk" in because else "crash"
-        self.tape.faults.append(Fault(kind, self.died, self.died))
+        self.tape.faults.append(Fault(kind, now, now))
         self.buried.append(life)
         self.later(20.0 if kind == "disk-full" else self.down_for, self.start)
 
     def _committed(self, committed: Committed) -> None:
         life = self.life
         assert life is not None
+        self.keeping.heard = self.tape.orders
         if len(self.tape.starts) < life.number:
             self._began(life, committed.now)
         for row in committed.rows:
@@ -112,9 +117,15 @@ class Stage:
     def _began(self, life: Core, at: datetime) -> None:
         while len(self.tape.starts) < life.number:
             self.tape.starts.append(at)
+        self._set_back(at)
         if self.died is not None:
             self.tape.absences.append(Absence(min(self.died, at), at, "down"))
             self.died = None
+
+    def _set_back(self, at: datetime) -> None:
+        """After a leap back the new life may begin before the old one's end: what was measured beyond is lived again."""
+        known = [a for a in self.tape.absences if a.start < at]
+        self.tape.absences = [replace(a, end=min(a.end, at)) for a in known]
 
     # -- sources
 
