@@ -18,6 +18,7 @@ from watcher.incident.grouping import environment_of, group_of, home, sign_of, s
 from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import SignalSetAside
+from watcher.incident.suspicion import Suspicion
 from watcher.observation import Blind, Observation, Reference, Sweep
 from watcher.opening import Governing, Opening, live
 from watcher.sight import Sight
@@ -25,6 +26,8 @@ from watcher.turn import Turn
 
 logger = logging.getLogger(__name__)
 
+ALSO_MAX = 20
+"""Further signals noted at an open suspicion: whoever looks has seen enough, and the rest asks anew once it is answered."""
 TRIES_MAX = 2
 """A signal whose judging raises so often is set aside."""
 
@@ -76,8 +79,9 @@ class Judge:
         if item.complete:
             self.opening.unhush(item.source, seen.keys() | _unsure(item))
         self._join(turn, item, failing, streams)
-        for ref in seen.keys() - failing.keys():
-            self._suspect(turn, seen[ref][1], streams)
+        for ref, (_, verdict) in seen.items():  # in their order: the first of them asks
+            if ref not in failing:
+                self._suspect(turn, verdict, streams)
 
     def _judge(self, turn: Turn, signals: Sequence[Signal]) -> tuple[Verdict, ...]:
         """The verdicts; a signal that cannot be judged is set aside, so that it never stops the rest."""
@@ -139,11 +143,24 @@ class Judge:
                 turn.decide(stream, ask.Observe(failing=tuple(joining.get(stream, ())), clean=clean))
 
     def _suspect(self, turn: Turn, verdict: Verdict, streams: Mapping[str, Any]) -> None:
+        """One question for each category and group: a bad hour must not ring for every issue that it has."""
         sign, environment = sign_of(verdict), environment_of(verdict)
-        known = {s.suspected.sign.ref for _, s in live(turn, streams, "suspicion")}
-        if sign.ref not in known and self.opening.may_open(turn, sign, environment):
-            group = group_of(verdict, self.governing.config.rules.group_by)
-            self.opening.suspect(turn, sign, environment, group)
+        asked = dict(live(turn, streams, "suspicion"))
+        known = any(sign.ref in state.refs for state in asked.values())
+        if known or not self.opening.may_open(turn, sign, environment):
+            return
+        group = group_of(verdict, self.governing.config.rules.group_by)
+        for stream, state in asked.items():
+            said = state.suspected
+            if state.status == "suspected" and (said.sign.category, said.group) == (sign.category, group):
+                self._note(turn, stream, state, sign)
+                return
+        self.opening.suspect(turn, sign, environment, group)
+
+    def _note(self, turn: Turn, stream: str, state: Suspicion, sign: Sign) -> None:
+        if len(state.also) < ALSO_MAX:
+            note = ask.Note(by=sign.source, text=f"also: {sign.title}", action=False, ref=sign.ref)
+            turn.decide(stream, note)
 
 
 def _clean(item: Sweep, incident: Incident, but: AbstractSet[str]) -> tuple[str, ...]:

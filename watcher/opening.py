@@ -70,8 +70,8 @@ class Opening:
                 if isinstance(event, Closed):
                     self._hush(draft.state, event, turn.now)
                 if isinstance(event, Dismissed):
-                    ref = draft.state.suspected.sign.ref
-                    self._quiet[ref], self._spoken[ref] = turn.now + QUIET_DISMISSED, event.by
+                    for ref in draft.state.refs:
+                        self._quiet[ref], self._spoken[ref] = turn.now + QUIET_DISMISSED, event.by
         self._quiet = {ref: until for ref, until in self._quiet.items() if until > turn.now}
         self._lately = {ref: until for ref, until in self._lately.items() if until > turn.now}
         self._spoken = {ref: by for ref, by in self._spoken.items() if ref in self._quiet}

@@ -92,6 +92,7 @@ class Note:
     by: str
     text: str
     action: bool = True  # of somebody who works on it; a report is none
+    ref: str = ""  # the signal that it is about, where a source says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -255,3 +255,4 @@ class Noted(Event):
     by: str
     text: str
     action: bool = True  # of somebody who works on it; a report from outside is none
+    ref: str = ""  # the signal that it is about, where a source says it and no person

@@ -42,7 +42,13 @@ class Suspicion:
     messages: int = 0  # that did not ring
     rang: Fired | None = None
     answered: Confirmed | Dismissed | None = None
+    also: tuple[str, ...] = ()  # further signals of its kind, that were noted here
     outbox: Outbox = field(default_factory=Outbox)
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The signals that it asks about."""
+        return (self.suspected.sign.ref, *self.also)
 
     @property
     def id(self) -> str:
@@ -71,6 +77,8 @@ def evolve(state: Suspicion, event: Event) -> Suspicion:
         return replace(state, rang=Fired(event.at, version))
     if isinstance(event, PageRequested):
         return replace(state, messages=state.messages + 1)
+    if isinstance(event, Noted) and event.ref:
+        return replace(state, also=(*state.also, event.ref))
     if isinstance(event, Acknowledged):
         return replace(state, held_by=event.by, held_until=event.until, outbox=box.withdraw(state.outbox))
     if isinstance(event, Confirmed | Dismissed):
@@ -84,7 +92,7 @@ def decide(state: Suspicion, command: object, now: datetime) -> list[Event]:
     if isinstance(command, ask.Record):
         return _record(state, command, now) or _due(state, now)
     if isinstance(command, ask.Note):
-        return [Noted(at=now, by=command.by, text=command.text)]
+        return [Noted(at=now, by=command.by, text=command.text, ref=command.ref)]
     if isinstance(command, ask.Acknowledge | ask.Confirm | ask.Dismiss):
         return _answer(state, command, now)
     return _due(state, now)
