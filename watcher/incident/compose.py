@@ -110,8 +110,7 @@ def spell(duration: timedelta) -> str:
 
 
 def _title(state: Incident, what: str) -> str:
-    drill = "DRILL: " if state.opened.drill else ""
-    return f"{state.id} {drill}{state.opened.service}: {what}: {state.opened.title}"[:TITLE_MAX]
+    return f"{state.id} {state.opened.service}: {what}: {state.opened.title}"[:TITLE_MAX]
 
 
 def _categories(state: Incident) -> str:
