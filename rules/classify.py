@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rules.condition import Held, Seen, evaluate, quoted
+from rules.condition import HOLDS, Held, Seen, evaluate, quoted
 from rules.explain import sentence, short_of
 from rules.haystack import plain, raw
 from rules.pool import Key, Pool, key_of, pooled
@@ -35,6 +35,7 @@ class Recognised:
     """A signal with the rules whose condition holds for it, whatever was counted."""
 
     signal: Signal
+    silent: bool  # its environment pages nobody
     rules: tuple[tuple[Entry, Held], ...]
     key: Key | None  # of the fault that it belongs to, where counts decide
 
@@ -58,7 +59,7 @@ def classify(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) ->
 
     With `own_window`, thresholds are applied to the window that the signal's counts are of, whatever the rule's is.
     """
-    return _verdict(rulebook, _recognise(rulebook, signal, alone=True), ALONE, own_window=own_window)
+    return _verdict(_recognise(rulebook, signal, alone=True), ALONE, own_window=own_window)
 
 
 def classify_all(
@@ -78,7 +79,7 @@ def classify_all(
     verdicts: list[Verdict] = []
     for one in seen:
         with _apart(one.signal, failed):
-            verdicts.append(_verdict(rulebook, one, pools))
+            verdicts.append(_verdict(one, pools))
     return tuple(verdicts)
 
 
@@ -99,10 +100,11 @@ def _apart(signal: Signal, failed: Failed | None) -> Iterator[None]:
 
 def _recognise(rulebook: Rulebook, signal: Signal, *, alone: bool = False) -> Recognised:
     """The rules whose condition holds. Nothing is recognised where nobody is paged."""
-    rules = () if rulebook.silent(signal.environment) else tuple(_holding(rulebook, signal))
+    silent = rulebook.silent(signal.environment)
+    rules = () if silent else tuple(_holding(rulebook, signal))
     counted = isinstance(signal, IssueSignal) and any(entry.rule.scale for entry, _ in rules)
     key = key_of(signal) if counted and not alone and isinstance(signal, IssueSignal) else None
-    return Recognised(signal, rules, key)
+    return Recognised(signal, silent, rules, key)
 
 
 def _holding(rulebook: Rulebook, signal: Signal) -> Iterator[tuple[Entry, Held]]:
@@ -112,7 +114,7 @@ def _holding(rulebook: Rulebook, signal: Signal) -> Iterator[tuple[Entry, Held]]
     candidates = quick.candidates(found)
     if not candidates:
         return
-    seen = Seen(signal, plain(text), found)
+    seen = Seen(signal, text, found)
     for number in candidates:
         held = evaluate(entries[number].rule.when, seen)
         if held.truth:
@@ -131,9 +133,9 @@ def _pools(seen: Sequence[Recognised], answers: Sequence[IssueSignal]) -> Pools:
     return {key: pooled(rules[key[1]], issues, answers) for key, issues in members.items() if len(issues) > 1}
 
 
-def _verdict(rulebook: Rulebook, one: Recognised, pools: Pools, *, own_window: bool = False) -> Verdict:
+def _verdict(one: Recognised, pools: Pools, *, own_window: bool = False) -> Verdict:
     signal = one.signal
-    if rulebook.silent(signal.environment):
+    if one.silent:
         named = quoted(signal.environment or "")
         return Verdict(signal=signal, outcome="none", because=(f"{named} is not production",))
     judged = [
@@ -166,7 +168,7 @@ def _judge(entry: Entry, held: Held, signal: Signal, pool: Pool | None, *, own_w
     """Look at the counts: those of the fault where they are enough, else the signal's own."""
     rule = entry.rule
     counted = counted_for(rule, signal, own_window=own_window)
-    scale = Held(truth=True) if rule.scale is None else enough(rule.scale, counted)
+    scale = HOLDS if rule.scale is None else enough(rule.scale, counted)
     together: tuple[str, ...] = ()
     if rule.scale is not None and pool is not None and counted is not None and counted.events > 0:
         shared = enough(rule.scale, pool.counted)
@@ -174,7 +176,7 @@ def _judge(entry: Entry, held: Held, signal: Signal, pool: Pool | None, *, own_w
             scale, counted = shared, pool.counted
             together = (f"counted over {pool.size} issues that say the same",)
     if not scale.truth:
-        return Judged(entry, fires=False, because=(short_of(rule, signal, counted), *together), pool=pool)
+        return Judged(entry, fires=False, because=(short_of(rule, counted), *together), pool=pool)
     because = (sentence(rule, signal, counted), *together, *scale.because, *held.because)
     return Judged(entry, fires=True, because=tuple(dict.fromkeys(because)), pool=pool)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from rules.haystack import plain
 from rules.mask import clean
 from rules.pattern import compiled
 from rules.rule import Condition
@@ -46,6 +47,7 @@ class Held:
                 yield one if isinstance(one, str) else one()
 
 
+HOLDS = Held(truth=True)
 MISSED = Held(truth=False)
 UNKNOWN = Held(truth=None)
 
@@ -57,7 +59,10 @@ def held(*because: str | Callable[[], str]) -> Held:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A signal with its searchable text, and the patterns found in it where they were looked for before."""
+    """A signal with its text, and the patterns found in it where they were looked for before.
+
+    Where they were not, the text is searched as it is; so it must be plain then.
+    """
 
     signal: Signal
     text: str
@@ -66,15 +71,24 @@ class Seen:
 
 def evaluate(condition: Condition, seen: Seen) -> Held:
     """Judge a condition: every key must hold."""
-    return every(_clause(name, value, seen) for name, value in condition.clauses)
+    clauses = condition.clauses
+    if len(clauses) == 1:
+        name, value = clauses[0]
+        return _TESTS[name](value, seen)
+    return every(_TESTS[name](value, seen) for name, value in clauses)
 
 
 def every(parts: Iterable[Held]) -> Held:
-    """All hold; false where one does not, else unknown where one is unknown."""
-    parts = tuple(parts)
-    truths = [part.truth for part in parts]
-    truth = False if False in truths else None if None in truths else True
-    return Held(truth, parts if truth else ())
+    """All hold; false where one does not, else unknown where one is unknown. The first that does not ends it."""
+    known: list[Held] = []
+    truth: Truth = True
+    for part in parts:
+        if part.truth is False:
+            return MISSED
+        if part.truth is None:
+            truth = None
+        known.append(part)
+    return Held(truth, tuple(known) if truth else ())
 
 
 def some(parts: Iterable[Held]) -> Held:
@@ -85,15 +99,17 @@ def some(parts: Iterable[Held]) -> Held:
     return Held(truth, tuple(part for part in parts if part.truth))
 
 
-def _clause(name: str, value: Any, seen: Seen) -> Held:
-    if name == "all":
-        return every(evaluate(inner, seen) for inner in value)
-    if name == "any":
-        return some(evaluate(inner, seen) for inner in value)
-    if name == "not":
-        truth = evaluate(value, seen).truth
-        return Held(None if truth is None else not truth)
-    return _TESTS[name](value, seen)
+def _all(conditions: tuple[Condition, ...], seen: Seen) -> Held:
+    return every(evaluate(inner, seen) for inner in conditions)
+
+
+def _any(conditions: tuple[Condition, ...], seen: Seen) -> Held:
+    return some(evaluate(inner, seen) for inner in conditions)
+
+
+def _not(condition: Condition, seen: Seen) -> Held:
+    truth = evaluate(condition, seen).truth
+    return UNKNOWN if truth is None else MISSED if truth else HOLDS
 
 
 def _any_text(patterns: tuple[str, ...], seen: Seen) -> Held:
@@ -108,8 +124,8 @@ def _matches(pattern: str, seen: Seen) -> bool:
 
 
 def said(pattern: str, text: str) -> str:
-    """The words of a text that a pattern matches; "" where it matches none."""
-    found = compiled(pattern).search(text)
+    """The words of a text, made plain, that a pattern matches; "" where it matches none."""
+    found = compiled(pattern).search(plain(text))
     return str(found.group()) if found else ""
 
 
@@ -192,6 +208,9 @@ def _found(patterns: Iterable[str], name: str) -> bool:
 
 
 _TESTS: Mapping[str, Callable[[Any, Seen], Held]] = {
+    "all": _all,
+    "any": _any,
+    "not": _not,
     "any_text": _any_text,
     "level": _one_of("level", "the level"),
     "environment": _word("environment", "the environment", absent="production"),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 PATTERN = r"^(?=.)(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,9}s)?(\d{1,9}ms)?$"
 _DURATION = re.compile(PATTERN.replace("$", r"\Z"))
+KEPT = 1_024
+"""Written spans that are kept: every reason names a window, and there are a handful."""
+
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
 
@@ -26,6 +30,7 @@ def span(text: str) -> timedelta:
     )
 
 
+@lru_cache(maxsize=KEPT)
 def words(duration: timedelta) -> str:
     """Write a time span the way it is read: "1h30m"; "0s" for none."""
     left = round(duration / timedelta(milliseconds=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from rules.condition import quoted
 from rules.duration import words
@@ -17,18 +18,20 @@ def sentence(rule: Rule, signal: Signal, counted: Activity | None) -> str:
     return re.sub(r"\{([a-z]+)\}", lambda match: said.get(match.group(1), match.group(0)), rule.because)
 
 
-def short_of(rule: Rule, signal: Signal, counted: Activity | None) -> str:
+def short_of(rule: Rule, counted: Activity | None) -> str:
     """What was counted where a rule recognises a signal, and that it is not known to be enough."""
-    said = _words(rule, signal, counted)
-    return f"{rule.id}: {said['count']} within {said['within']}, not known to be enough"
+    return f"{rule.id}: {_counts(counted)['count']} within {words(_window(rule, counted))}, not known to be enough"
+
+
+def _window(rule: Rule, counted: Activity | None) -> timedelta:
+    return counted.window if counted else rule.scale.within if rule.scale else WITHIN
 
 
 def _words(rule: Rule, signal: Signal, counted: Activity | None) -> dict[str, str]:
-    window = counted.window if counted else rule.scale.within if rule.scale else WITHIN
     said = {
         "title": quoted(title_of(signal)),
         "system": quoted(rule.system or signal.system or "the service"),
-        "within": words(window),
+        "within": words(_window(rule, counted)),
         "component": "",
         "reason": "",
         "endpoint": "",

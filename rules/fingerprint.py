@@ -6,6 +6,8 @@ holds an id. What has the same fingerprint is one fault.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import re2
 
 from rules.haystack import plain
@@ -14,6 +16,11 @@ from rules.signal import IssueSignal
 
 TEXT_MAX = 600
 """Characters of a text that are compared: what it says, it says at its beginning."""
+
+KEPT = 4_096
+"""Fingerprints kept: the same issues come with every look."""
+
+_SEPARATORS = frozenset((",", ";"))
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -27,7 +34,6 @@ _VARYING = re2.compile(
     r"|\b[a-f]{8,64}\b",
     _OPTIONS,
 )
-_GAPS = re2.compile(r"\s*#[\s#,;]*|\s+", _OPTIONS)
 
 
 def fingerprint(signal: IssueSignal) -> str:
@@ -37,7 +43,11 @@ def fingerprint(signal: IssueSignal) -> str:
     return normalised(f"{kind} {text[: 2 * TEXT_MAX]}")
 
 
+@lru_cache(maxsize=KEPT)
 def normalised(text: str) -> str:
     """A text without what varies."""
-    marked = _VARYING.sub("#", clean(plain(text), TEXT_MAX))
-    return str(_GAPS.sub(lambda gap: " # " if "#" in gap.group() else " ", marked)).strip().casefold()
+    words: list[str] = []
+    for word in _VARYING.sub(" # ", clean(plain(text), TEXT_MAX)).casefold().split():
+        if not (words and words[-1] == "#" and (word == "#" or word in _SEPARATORS)):  # a list is one value
+            words.append(word)
+    return " ".join(words)

@@ -91,6 +91,7 @@ class Prefilter:
 
     conditions: tuple[Condition, ...]  # by the rule's number
     always: tuple[int, ...]  # rules that may hold without any pattern
+    unasked: tuple[int, ...]  # those of them that may hold where no pattern matches
     asking: Mapping[str, tuple[int, ...]]  # a pattern, and the rules that may hold when it matches
     first: Many
     rest: Many
@@ -114,6 +115,8 @@ class Prefilter:
 
     def candidates(self, found: AbstractSet[str]) -> tuple[int, ...]:
         """The rules, by number, that may fire on a text in which these patterns were found."""
+        if not found:
+            return self.unasked
         asked = {number for pattern in found for number in self.asking.get(pattern, ())}
         numbers = sorted(asked.union(self.always))
         return tuple(n for n in numbers if spoken(self.conditions[n], found) is not False)
@@ -136,6 +139,7 @@ def prefilter(conditions: Iterable[Condition]) -> Prefilter:
     return Prefilter(
         conditions=conditions,
         always=tuple(always),
+        unasked=tuple(n for n in always if spoken(conditions[n], NOTHING) is not False),
         asking={pattern: tuple(numbers) for pattern, numbers in asking.items()},
         first=many(first),
         rest=many(patterns - first),

@@ -31,24 +31,30 @@ def rulebook(*rules: str, category: str = "outage") -> Rulebook:
     return read(f"version: 1\ncategory: {category}\nrules:\n{body}")
 
 
+SIGN_IN = read(
+    "version: 1\ncategory: authentication\nrules:\n  - {id: sign-in, signal: issue, certainty: scale,\n"
+    "     when: {any_text: sign in}, because: '{users} users met errors at sign-in within {within}'}\n"
+)
+
+
 def test_a_p0_says_its_rule_category_and_reasons() -> None:
-    """The first reason is the rule's own sentence with the counts put in."""
-    verdict = classify(BOOK, issue(system="web"))
-    assert (verdict.outcome, verdict.category, verdict.rule) == (
-        "p0",
-        "authentication",
-        "authentication.sign-in",
+    """The first reason is the rule's own sentence with the counts put in, then what was enough, then what matched."""
+    verdict = classify(SIGN_IN, issue(system="web"))
+    assert (verdict.outcome, verdict.category, verdict.rule) == ("p0", "authentication", "sign-in")
+    assert verdict.because == (
+        "400 users met errors at sign-in within 5m",
+        "400 users within 5m; 5 are enough",
+        'it says "sign in"',
     )
-    assert verdict.because[0] == "400 users met errors at sign-in within 5m"
     assert verdict.system == "web"
 
 
 def test_too_few_is_none_and_says_how_many() -> None:
     """A rule that recognises a signal of no scale does not fire, and the reason says what was counted."""
     few = (Activity(window=timedelta(minutes=5), events=4, users_low=3, users_high=3),)
-    verdict = classify(BOOK, issue(activity=few))
+    verdict = classify(SIGN_IN, issue(activity=few))
     assert verdict.outcome == "none"
-    assert verdict.because[0] == "authentication.sign-in: 3 users within 5m, not known to be enough"
+    assert verdict.because == ("sign-in: 3 users within 5m, not known to be enough",)
 
 
 @pytest.mark.parametrize("environment", ["staging", "Staging", " DEV ", "ci", "preview", "development"])
