@@ -228,9 +228,9 @@ class Daemon:
         )
 
     def _sources(self) -> dict[str, Any]:
-        looked = self.engine.looked
+        looked, told = self.engine.looked, self.judge.told
         return {
-            n: {"every": r.every.total_seconds(), "looked_at": looked.get(n)}
+            n: {"every": r.every.total_seconds(), "looked_at": looked.get(n), "health": told.get(n)}
             for n, r in self.watch.running.items()
         }
 

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from rules.classify import classify_all
-from rules.signal import HealthSignal, Signal
+from rules.signal import HealthSignal, HealthState, Signal
 from rules.verdict import Verdict
 from watcher.incident import command as ask
 from watcher.incident.grouping import environment_of, group_of, home, sign_of, stale
@@ -19,7 +19,7 @@ from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import SignalSetAside
 from watcher.incident.suspicion import Suspicion
-from watcher.observation import Blind, Observation, Reference, Sweep
+from watcher.observation import Blind, Observation, Reference, Sweep, told_of
 from watcher.opening import Governing, Opening, live
 from watcher.sight import Sight
 from watcher.turn import Turn
@@ -38,6 +38,7 @@ class Judge:
     def __init__(self, governing: Governing) -> None:
         self.opening = Opening(governing)
         self.sight = Sight(self.opening)
+        self.told: dict[str, HealthState] = {}  # how each health endpoint last answered; for people
         self.set_aside: dict[tuple[str, str], int] = {}  # how often judging a signal has raised
 
     @property
@@ -70,6 +71,8 @@ class Judge:
     def _sweep(self, turn: Turn, item: Sweep, streams: Mapping[str, Any]) -> None:
         """A source looked: open, join, clear."""
         self.sight.see(turn, item.source)
+        if (state := told_of(item)) is not None:
+            self.told[item.source] = state
         verdicts = self._judge(turn, item.signals)
         seen = {s.ref: (s, v) for v in verdicts if v.outcome in ("p0", "suspicion") and (s := sign_of(v))}
         watched = {

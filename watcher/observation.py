@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, get_args
 
-from rules.signal import Signal
+from rules.signal import HealthSignal, HealthState, Signal
 
 BlindReason = Literal[
     "auth",  # 401, 403
@@ -63,6 +63,12 @@ class Reference:
     at: datetime
     reached: bool
     source: str = "network"
+
+
+def told_of(sweep: Sweep) -> HealthState | None:
+    """What the look says of a health endpoint; None where it says nothing new. Of an answer that tells nothing: unknown."""
+    states = [signal.state for signal in sweep.signals if isinstance(signal, HealthSignal)]
+    return states[0] if states else "unknown" if sweep.unseen else None
 
 
 Observation = Sweep | Blind | Reference

@@ -119,6 +119,29 @@ def test_an_address_that_is_none_is_said_so(url: str) -> None:
     assert not isinstance(found.exception, ValueError)
 
 
+def test_the_status_says_how_each_endpoint_answered(tmp_path: Path) -> None:
+    """up, degraded, down or unknown; of what has no health, whether it is seen."""
+    names = {"health:api": "up", "health:app": "unknown", "health:db": "down", "sentry:shop": None}
+    looked = {"state": "seeing", "looked_at": "2026-11-25T03:00:00+00:00", "blind_since": None}
+    found = {
+        "ok": True,
+        "version": "1",
+        "service": "shop",
+        "turned_at": None,
+        "sources": [{"name": name, "health": health, **looked} for name, health in names.items()],
+        "silences": [],
+        "pages_pending": 0,
+        "incidents": [],
+        "suspicions": [],
+    }
+    with daemon(status=(200, found)) as server:
+        answer = ask("status", url=server.url)
+    lines = [line.strip() for line in answer.output.splitlines() if "looked" in line]
+    assert lines == [
+        f"{name}  {health or 'seeing'}, looked 2026-11-25 03:00 UTC" for name, health in names.items()
+    ]
+
+
 def test_an_unwell_daemon_is_exit_1(tmp_path: Path) -> None:
     """`status` answers the question whether it watches."""
     source = {

@@ -55,7 +55,11 @@ class Front(Theatre):
             nudge=lambda name: None,
             ready=lambda: self.engine.turned_at is not None,
             sources=lambda: {
-                "health:api": {"every": 10.0, "looked_at": self.engine.looked.get("health:api")}
+                "health:api": {
+                    "every": 10.0,
+                    "looked_at": self.engine.looked.get("health:api"),
+                    "health": self.judge.told.get("health:api"),
+                }
             },
         )
 

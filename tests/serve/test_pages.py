@@ -15,7 +15,7 @@ from tests.serve.front import API, GONE, REPORTS, Front, played
 from tests.virtual import run
 from watcher.engine import HEARTBEAT
 from watcher.log.memory import MemoryLog
-from watcher.observation import Blind
+from watcher.observation import Blind, Sweep
 
 
 def test_an_engine_that_does_not_turn_is_unhealthy_and_busy() -> None:
@@ -48,6 +48,44 @@ def test_a_blind_source_is_named_and_is_no_fault_of_the_daemon() -> None:
         assert (health.status_code, health.json()["blind"]) == (200, ["health:api"])
         assert (status["sources"][0]["state"], status["sources"][0]["reason"]) == ("blind", "timeout")
         assert "blind since 2026-11-25 03:00 UTC (timeout)" in overview.text
+
+    played(scene)
+
+
+@pytest.mark.parametrize("state", ["up", "degraded", "down", "unknown"])
+def test_a_source_shows_how_its_endpoint_answered_last(state: str) -> None:
+    """In the status and on the overview; while the source is blind nothing is said of the endpoint."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            await stage.probe(state)
+            (told,) = (await web.get(f"{API}/status")).json()["sources"]
+            overview = (await web.get("/")).text
+            await stage.engine.submit(
+                Blind(source="health:api", at=stage.world.clock.now(), reason="offline")
+            )
+            await stage.pass_(milliseconds=50)
+            (blind,) = (await web.get(f"{API}/status")).json()["sources"]
+        assert (told["state"], told["health"]) == ("seeing", state)
+        assert f"<td>{state}</td>" in overview
+        assert (blind["state"], blind["health"]) == ("blind", None)
+
+    played(scene)
+
+
+def test_an_answer_that_tells_nothing_is_unknown_at_once() -> None:
+    """An endpoint that was up and now shows a login page is not called up while we wait whether it lasts."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            await stage.probe("up")
+            at = stage.world.clock.now()
+            await stage.engine.submit(
+                Sweep(source="health:api", at=at, signals=(), complete=False, unseen=("health:api api",))
+            )
+            await stage.pass_(milliseconds=50)
+            (told,) = (await web.get(f"{API}/status")).json()["sources"]
+        assert (told["state"], told["health"]) == ("seeing", "unknown")
 
     played(scene)
 

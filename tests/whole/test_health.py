@@ -121,6 +121,8 @@ def test_a_login_page_heals_nothing(tmp_path: Path) -> None:
             assert holds(lambda: front.shown > LOOKS), watcher.said
             (signal,) = watcher.api("/incidents/INC-1")["signals"]
             assert (signal["failing"], signal["clean_since"]) == (True, None)
+            assert holds(lambda: watcher.source("health:api")["health"] == "unknown"), watcher.said
+            assert "health:api  unknown, looked" in watcher.command("status").stdout
             front.show(200, b'{"status":"up"}', "application/json")
             assert holds(lambda: not watcher.api("/incidents/INC-1")["signals"][0]["failing"]), watcher.said
 

@@ -24,7 +24,7 @@ def _source(source: dict[str, Any]) -> str:
         detail = f": {source['detail']}" if source["detail"] else ""
         return f"{source['name']}  BLIND since {_time(source['blind_since'])} ({source['reason']}{detail})"
     looked = f", looked {_time(source['looked_at'])}" if source["looked_at"] else ""
-    return f"{source['name']}  {source['state']}{looked}"
+    return f"{source['name']}  {source.get('health') or source['state']}{looked}"
 
 
 def _match(match: dict[str, str]) -> str:

@@ -45,4 +45,6 @@ class Desk:
     nudge: Callable[[str | None], None]  # make a source (None: all) look at once
     ready: Callable[[], bool]
     complaints: Callable[[], tuple[Complaint, ...]] = lambda: ()  # of our own audit
-    sources: Callable[[], dict[str, Any]]  # by name: {"every": seconds, "looked_at": datetime | None}
+    sources: Callable[
+        [], dict[str, Any]
+    ]  # by name: every (seconds), looked_at and, of an endpoint, its health

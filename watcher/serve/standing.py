@@ -86,6 +86,7 @@ def _source(desk: Desk, name: str, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "state": state,
+        "health": facts.get("health") if state == "seeing" else None,  # of an endpoint, as it answered last
         "every_seconds": facts["every"],
         "looked_at": _at(facts["looked_at"]),
         "blind_since": _at(blind_since),
