@@ -1,7 +1,8 @@
 """Sight: is it the service that does not answer, or our own network? And does anything still see?
 
 No I/O: it reads the states of a turn and adds to the turn.
-1. A failure that our own network could cause counts only where a reference was reached since it began.
+1. A failure that our own network could cause counts only where a reference was reached since it began; so does an
+   answer that does not speak of health, for the network that we are in may demand a sign-in.
 2. Where the reference fails as well, the source is blind, and nobody climbs a ladder for what we cannot know.
 3. A row of failures that began while we were away counts once it has gone on for a while after we are back.
 4. Where every source of an environment is blind, that is a fact of its own, and it wakes.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from rules.signal import HealthSignal
 from watcher.config import Config
@@ -24,6 +25,8 @@ from watcher.turn import Turn
 
 GRACE = timedelta(seconds=5)
 """After our network is back the next good answer needs a moment to come."""
+UNKNOWN_GRACE = timedelta(minutes=3)
+"""Answers that do not speak of health count once they have gone on for so long while a reference answers."""
 AWAY = "our own network is away"
 STALE = timedelta(seconds=30)
 """A reference that has not been tried for so long says nothing: better a false page than none."""
@@ -49,7 +52,7 @@ class Sight:
 
     def gate(self, item: Sweep, now: datetime) -> Sweep | Blind | None:
         """The look as it is to be judged; None while it waits for a reference."""
-        doubtful = next((s for s in item.signals if isinstance(s, HealthSignal) and s.on_the_way), None)
+        doubtful = next((s for s in item.signals if _doubtful(s)), None)
         if doubtful is None or not self._config.blind.reference:
             self._held.pop(item.source, None)
             return item
@@ -60,31 +63,40 @@ class Sight:
         self._held.pop(item.source, None)
         return (
             Blind(source=item.source, at=item.at, reason="offline", detail=AWAY)
-            if self._ours(began, item)
+            if self._ours(began, item, self._grace(doubtful))
             else item
         )
+
+    def _grace(self, signal: HealthSignal) -> timedelta:
+        """What was under way when our network came back may still fail for it: as late as the endpoint's timeout."""
+        if signal.state == "unknown":
+            return UNKNOWN_GRACE
+        health = self._config.health
+        endpoints = (health.defaults.fill(e) for e in health.endpoints if f"health:{e.name}" == signal.source)
+        return GRACE + next((e.timeout for e in endpoints), timedelta(0))
 
     def _waits(self, began: datetime, now: datetime) -> bool:
         """No reference has been tried since the failure began, or none for too long."""
         last = self._last
         return last is None or now - last.at > STALE or (last.reached and last.at < began)
 
-    def _ours(self, began: datetime, item: Sweep) -> bool:
+    def _ours(self, began: datetime, item: Sweep, grace: timedelta) -> bool:
         """Our own network is away, or was when the failure began and has only just come back."""
         since = self._reached_since
         if self._last is None or item.at - self._last.at > STALE:
             return False
-        return since is None or (began < since and item.at < since + GRACE)
+        return since is None or (began < since and item.at < since + grace)
 
     def refer(self, turn: Turn, item: Reference, streams: Mapping[str, Any]) -> list[Sweep]:
         """What a reference said; answers the looks that waited for it."""
-        first, was, self._last = self._last is None, self.offline, item
+        was, before, self._last = self.offline, self._last, item
         if not item.reached:
             self._reached_since = None
         elif self._reached_since is None:
             self._reached_since = item.at
-        if first or was != self.offline:  # the first: what the life before us recorded may be over
-            watch = LoseWatch(because="offline") if self.offline else RegainWatch()
+        if before is None or was != self.offline:  # the first: what the life before us recorded may be over
+            since = before.at if before else item.at  # when our network was last known to be there
+            watch = LoseWatch(because="offline", since=since) if self.offline else RegainWatch()
             for stream, _ in live(turn, streams, "incident"):
                 turn.decide(stream, watch)
         self.see(turn, item.source) if item.reached else self.go_blind(turn, self._away(item))
@@ -132,6 +144,10 @@ class Sight:
             blind = all(turn.state(f"source/{eye}").blind_since is not None for eye in eyes)
             lose = darkness.LoseSight(service=self._config.service.name, after=self._config.blind.after)
             turn.decide(f"eyes/{environment}", lose if blind else darkness.RegainSight())
+
+
+def _doubtful(signal: object) -> TypeGuard[HealthSignal]:
+    return isinstance(signal, HealthSignal) and (signal.on_the_way or signal.state == "unknown")
 
 
 def _eyes(config: Config) -> dict[str, list[str]]:

@@ -10,19 +10,6 @@ from tests.network.shop import Answer, Rang, Shop, fails, nowhere, passes, well
 from tests.virtual import run
 
 SOON = timedelta(seconds=15)
-TWICE = pytest.mark.xfail(
-    strict=True, reason="a repetition counts from when it was asked for, not from when it rang: two at once"
-)
-LATE = pytest.mark.xfail(
-    strict=True,
-    reason="what could not be sent waits for its next try, up to a minute after the network is back",
-)
-BOTH = pytest.mark.xfail(
-    strict=True, reason="a fallback that was tried in vain is tried on although its target has taken the page"
-)
-STALE = pytest.mark.xfail(
-    strict=True, reason="a message that a source cannot see is sent after the one that it sees again"
-)
 
 
 async def away(before: Answer, after: Answer, seconds: float = 600) -> tuple[Shop, datetime, list[Rang]]:
@@ -45,7 +32,6 @@ def wakes(heard: list[Rang], target: str) -> list[Rang]:
     return [rang for rang in heard if rang.page.kind == "wake" and rang.target == target]
 
 
-@TWICE
 def test_whoever_was_paged_before_rings_once_again() -> None:
     """The repetition that was owed, and the next one after the usual time."""
 
@@ -56,7 +42,6 @@ def test_whoever_was_paged_before_rings_once_again() -> None:
     run(main())
 
 
-@LATE
 @pytest.mark.parametrize("seconds", [620, 640])
 def test_what_was_owed_leaves_as_soon_as_the_network_is_back(seconds: float) -> None:
     """The one on call at once: nothing waits for its next try once the reference is reached."""
@@ -80,7 +65,6 @@ def test_nothing_rings_where_nothing_was_wrong() -> None:
     run(main())
 
 
-@STALE
 def test_nobody_hears_of_a_blindness_that_is_over() -> None:
     """At most that it is over: `cannot see` is wrong by the time at which it could be sent."""
 
@@ -91,7 +75,6 @@ def test_nobody_hears_of_a_blindness_that_is_over() -> None:
     run(main())
 
 
-@BOTH
 def test_a_page_that_its_target_took_is_not_sent_to_the_fallback_as_well() -> None:
     """Both were tried in vain while the network was away; one of them is enough once it is back."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from notifiers.page import PERMANENT, Receipt
+from notifiers.page import PERMANENT, Reason, Receipt
 from watcher.incident.event import (
     Event,
     Ladder,
@@ -31,6 +31,8 @@ RETRY_AFTER_MAX = timedelta(minutes=10)
 """A service may ask us to wait, but not until morning."""
 FALLBACK_AFTER = timedelta(seconds=30)
 """So long may a target fail in passing before its fallback is asked as well."""
+NO_WAY: frozenset[Reason] = frozenset({"unreachable", "timeout"})
+"""Reasons that our own network may be: when it is back they are tried at once."""
 SETTLED_KEPT = 64
 """Pages kept in memory after they are settled: more than a late receipt or a ladder looks back to."""
 TELL_FOR = timedelta(hours=24)
@@ -46,6 +48,8 @@ class Attempt:
     first_failed_at: datetime | None = None
     retry_at: datetime | None = None
     accepted: bool = False
+    accepted_at: datetime | None = None
+    no_way: bool = False  # the last try met no service at all
     ended: bool = False  # accepted, or failed for good
     maybe: bool = False  # an answer was lost: it may have arrived
 
@@ -88,7 +92,11 @@ def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
         return replace(outbox, pages={**_recent(outbox.pages), version: owed})
     if isinstance(event, PageAccepted):
         done = replace(
-            _attempt(outbox, event.page, event.target), accepted=True, ended=True, tries=event.attempt
+            _attempt(outbox, event.page, event.target),
+            accepted=True,
+            accepted_at=event.at,
+            ended=True,
+            tries=event.attempt,
         )
         return _with(replace(outbox, reached=outbox.reached | {event.target}), event.page, done)
     if isinstance(event, PageFailed):
@@ -122,6 +130,11 @@ def withdraw_told(outbox: Outbox, *purposes: Purpose) -> Outbox:
         for v, owed in outbox.pages.items()
     }
     return replace(outbox, pages=pages)
+
+
+def withdraw_all(outbox: Outbox) -> Outbox:
+    """Without all pages: what they say is over."""
+    return replace(outbox, pages={v: replace(o, withdrawn=True) for v, o in outbox.pages.items()})
 
 
 def _rings(owed: Owed, ladder: Ladder | None) -> bool:
@@ -159,6 +172,7 @@ def _failed(outbox: Outbox, event: PageFailed) -> Outbox:
         retry_at=event.retry_at,
         ended=before.ended or event.retry_at is None,
         maybe=before.maybe or event.unknown,
+        no_way=event.reason in NO_WAY,
     )
     reached = outbox.reached | ({event.target} if event.unknown else frozenset())
     return _with(replace(outbox, reached=reached), event.page, after)
@@ -194,8 +208,9 @@ def _open_attempts(owed: Owed) -> Iterable[tuple[Attempt, datetime | None]]:
     """Each unfinished delivery with the moment from which it is due (None: at once)."""
     if owed.withdrawn:
         return
+    spared = _spared(owed)
     for attempt in owed.attempts.values():
-        if not attempt.ended:
+        if not attempt.ended and attempt.delivery.target not in spared:
             yield attempt, attempt.retry_at
         stand_in = attempt.delivery.fallback
         at = _fallback_at(attempt)
@@ -204,6 +219,33 @@ def _open_attempts(owed: Owed) -> Iterable[tuple[Attempt, datetime | None]]:
                 Attempt(delivery=Delivery(target=stand_in, contact=attempt.delivery.contact, wakes=True)),
                 at,
             )
+
+
+def _spared(owed: Owed) -> set[str | None]:
+    """Fallbacks whose own target has taken the page meanwhile: one of the two is enough."""
+    asked = {delivery.target for delivery in owed.request.deliveries}
+    return {a.delivery.fallback for a in owed.attempts.values() if a.accepted} - asked
+
+
+def hasten(outbox: Outbox, at: datetime) -> Outbox:
+    """Our network is back: what met no service is tried now; a fallback keeps its time, it may not be needed."""
+
+    def sooner(owed: Owed, attempt: Attempt) -> Attempt:
+        asked = attempt.delivery in owed.request.deliveries
+        waits = asked and attempt.no_way and attempt.retry_at is not None and attempt.retry_at > at
+        return replace(attempt, retry_at=at) if waits else attempt
+
+    pages = {
+        v: replace(owed, attempts={t: sooner(owed, a) for t, a in owed.attempts.items()})
+        for v, owed in outbox.pages.items()
+    }
+    return replace(outbox, pages=pages)
+
+
+def rang_at(owed: Owed) -> datetime:
+    """When it rang; where it has not, when it was asked for."""
+    took = (a.accepted_at for a in owed.attempts.values() if a.accepted_at and a.delivery.wakes)
+    return max(took, default=owed.request.at)
 
 
 def due(outbox: Outbox, now: datetime) -> list[Due]:

@@ -27,7 +27,8 @@ TURN_EVERY = timedelta(minutes=10)
 
 def observe(draft: Draft, command: ask.Observe, now: datetime) -> None:
     watched = draft.state.watched
-    news = tuple(s for s in command.failing if s.ref not in watched or watched[s.ref].clean)
+    back = draft.state.status == "watching"  # then whatever fails is news, seen clean before or not
+    news = tuple(s for s in command.failing if back or s.ref not in watched or watched[s.ref].clean)
     if news:
         _fail(draft, news, now)
     elif command.failing and draft.state.lost and draft.state.lost.regained_at is not None:

@@ -273,7 +273,8 @@ def _watch_lost(state: Incident, event: WatchLost) -> Incident:
 
 
 def _watch_regained(state: Incident, event: WatchRegained) -> Incident:
-    return replace(state, lost=Lost(state.lost.at if state.lost else event.at, event.at))
+    lost = Lost(state.lost.at if state.lost else event.at, event.at)
+    return replace(state, lost=lost, outbox=box.hasten(state.outbox, event.at))
 
 
 def _mitigated(state: Incident, event: Mitigated) -> Incident:

@@ -12,6 +12,9 @@ from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
 from watcher.incident.surroundings import SourceBlinded, SourceSighted
 
+NETWORK = "network"
+"""The name of the references."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoBlind:
@@ -57,7 +60,15 @@ def evolve(state: Eye, event: Event) -> Eye:
             tell_at=since + event.tell_after,
         )
     if isinstance(event, SourceSighted):
-        return replace(state, blind_since=None, reason="", detail="", tell_at=None, told=False)
+        return replace(
+            state,
+            blind_since=None,
+            reason="",
+            detail="",
+            tell_at=None,
+            told=False,
+            outbox=box.withdraw_all(state.outbox),
+        )
     if isinstance(event, PageRequested) and state.blind_since is not None:
         return replace(state, told=True)
     return state
@@ -113,7 +124,9 @@ def _tell(title: str, lines: tuple[str, ...], now: datetime) -> PageRequested:
 
 
 def _tell_at(state: Eye) -> datetime | None:
-    return None if state.told or state.blind_since is None else state.tell_at
+    """Our own network's loss is told once, by the network itself."""
+    ours = state.reason == "offline" and state.name != NETWORK
+    return None if state.told or state.blind_since is None or ours else state.tell_at
 
 
 def deadline(state: Eye) -> datetime | None:

@@ -85,7 +85,7 @@ class HealthSource:
         if self._worth_telling(before, now):
             await submit(Sweep(source=self.name, at=now, signals=(self._signal(looked, now),)))
             self._told_at = now
-        elif not self._standing.settled and (state == "down" or self._silent(now)):
+        elif not self._standing.settled and (state == "down" or state != before.last or self._silent(now)):
             await submit(self._doubt(state, now))
             self._told_at = now
 
