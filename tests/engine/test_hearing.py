@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.theatre import Theatre
 from tests.virtual import run
+from watcher.hearing import SUSPICIONS_MAX
 from watcher.incident.command import Confirm, Declare, Dismiss, Report
 
 LOST = "My conversations are gone, all of last week was deleted"
@@ -87,6 +88,23 @@ def test_a_dismissed_suspicion_says_nothing_new_for_a_day() -> None:
         assert "ann" in heard.because
         await stage.pass_(hours=25)
         assert (await stage.engine.hear(report())).outcome == "suspicion"
+
+    run(main())
+
+
+def test_many_reports_ask_a_bounded_number_of_questions() -> None:
+    """Each rings in the end: beyond the bound a report is noted at one of its category, wherever it says to be."""
+
+    async def main() -> None:
+        stage = await Theatre(rules=REPORT_RULES).start()
+        said = [
+            await stage.engine.hear(Report(by="support", text=LOST, via="api", environment=f"e{n}"))
+            for n in range(SUSPICIONS_MAX + 5)
+        ]
+        assert [heard.outcome for heard in said] == ["suspicion"] * SUSPICIONS_MAX + ["joined"] * 5
+        assert stage.log.count("suspicion") == SUSPICIONS_MAX
+        await stage.engine.ask("suspicion/1", Dismiss(by="ann", text="answered"))
+        assert (await stage.engine.hear(report("conversations are gone here"))).outcome == "suspicion"
 
     run(main())
 

@@ -160,6 +160,33 @@ def test_a_reader_needs_no_lease_and_cannot_write(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_the_log_is_for_its_user_alone(tmp_path: Path) -> None:
+    """It holds the key that signs links: whatever the umask, nobody else reads it, its journal or its memory."""
+    former = os.umask(0)
+    try:
+        log = SqliteLog(tmp_path / "watcher.db")
+        log.append([entry(note())], {("links", "key"): "k"})
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir() if ".db" in file.name}
+        log.close()
+    finally:
+        os.umask(former)
+    assert {"watcher.db", "watcher.db-wal", "watcher.db-shm"} <= modes.keys()
+    assert {name: mode for name, mode in modes.items() if mode & 0o077 and not name.endswith("lock")} == {}
+
+
+@pytest.mark.parametrize("name", ["a?mode=memory&x=", "b#c.db", "d%41.db", "e f.db", "ü'\".db"])
+def test_a_path_is_a_path_whatever_stands_in_it(tmp_path: Path, name: str) -> None:
+    """What means something in an address means nothing in a path: the log is on the disk, under its name."""
+    log = SqliteLog(tmp_path / name)
+    log.append([entry(note())], {("links", "key"): "k"})
+    log.close()
+    assert (tmp_path / name).stat().st_size > 0
+    again = SqliteLog(tmp_path / name, lease=False)
+    assert again.remembered("links") == {"key": "k"}
+    assert len(again.read("incident/1")) == 1
+    again.close()
+
+
 def test_a_log_of_a_newer_daemon_is_refused_at_start(tmp_path: Path) -> None:
     """By its format and by its events, with the reason, and the lease is given back."""
     path = tmp_path / "watcher.db"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.serve.front import API, GONE, REPORTS, Front, bearer, played
+from watcher.incident.event import Noted
+from watcher.serve.reports import REPORTS_MAX
 
 REPORTER = {"cli": "a-long-token-for-cli", "report": "a-long-token-for-the-desk"}
 DESK = {"authorization": f"Bearer {REPORTER['report']}"}
@@ -85,6 +87,46 @@ def test_the_token_called_report_may_report_and_nothing_else() -> None:
         assert "may report, and nothing else" in acted[0].json()["error"]
         assert "Acknowledged" not in stage.events("suspicion/1")
         assert stage.log.read("suspicion/1")[0].event.sign.source == "report:api"
+
+    played(scene, rules=REPORTS, tokens=REPORTER)
+
+
+def test_reports_are_as_many_as_people_write() -> None:
+    """A flood is refused, over both doors together; a minute later one is heard again. Declaring is no report."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            said = [
+                await web.post((f"{API}/report", "/hooks/report")[n % 2], json={"text": GONE}, headers=DESK)
+                for n in range(REPORTS_MAX + 5)
+            ]
+            declared = await web.post(
+                f"{API}/declare",
+                json={"category": "outage", "text": "down", "as": "ann"},
+                headers={"authorization": f"Bearer {REPORTER['cli']}"},
+            )
+            await stage.pass_(minutes=1)
+            later = await web.post("/hooks/report", json={"text": GONE}, headers=DESK)
+        assert [found.status_code for found in said] == [200] * REPORTS_MAX + [429] * 5
+        assert said[-1].headers["retry-after"] == "60"
+        assert (declared.status_code, later.status_code) == (200, 200)
+        assert stage.log.count("suspicion") == 1
+
+    played(scene, rules=REPORTS, tokens=REPORTER)
+
+
+def test_the_desk_s_word_does_not_pass_for_a_colleague_s() -> None:
+    """Whoever holds the token for reports names whom they like: it is written down as a report of theirs."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            await web.post("/hooks/report", json={"text": GONE, "as": "ann"}, headers=DESK)
+            for name in ({"as": "ann"}, {}):
+                await web.post("/hooks/report", json={"text": f"{GONE}!", **name}, headers=DESK)
+            own = {"authorization": f"Bearer {REPORTER['cli']}"}
+            await web.post(f"{API}/report", json={"text": f"{GONE}!", "as": "ann"}, headers=own)
+        notes = [row.event.by for row in stage.log.read("suspicion/1") if isinstance(row.event, Noted)]
+        assert notes == ["ann (report)", "report", "ann"]
 
     played(scene, rules=REPORTS, tokens=REPORTER)
 

@@ -193,6 +193,43 @@ async def test_a_server_that_turns_in_circles_is_left() -> None:
     assert not found.complete
 
 
+@pytest.mark.parametrize(
+    "name", ["x\ud800", "\x1b[2J\u202eevil", "pr\n  ok   all is well", "\x00", "x" * 5000]
+)
+async def test_an_environment_s_name_that_is_none_is_left_out(name: str) -> None:
+    """It could not be sent, or would be printed: the source lives on, and sees what there is to see."""
+    asked: list[str] = []
+
+    async def answer(target: str, _: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        asked.append(target)
+        answers = {
+            "/environments/": [{"name": name}, {"name": "production"}, {"name": "eu"}],
+            "/projects/": [{"id": "2", "slug": "shop"}],
+            "/issues/": [row()],
+        }
+        found = next((rows for end, rows in answers.items() if end in target), {})
+        writer.write(packed(200, found))
+
+    sweep = seen(await ask(answer))
+    assert {signal.environment for signal in sweep.signals} == {"production", "eu"}
+    assert sum("/issues/?" in target for target in asked) == 2
+
+
+async def test_a_cookie_is_never_sent_back() -> None:
+    """A server could fill our requests with them until it refuses them, or know us again."""
+    cookies: list[str] = []
+
+    async def answer(target: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        cookies.append(headers.get("cookie", ""))
+        writer.write(
+            packed(200, [row()] if "/issues/?" in target else [], set_cookie="a=" + "v" * 1000 + "; Path=/")
+        )
+
+    await ask(answer)
+    assert len(cookies) > 2
+    assert set(cookies) == {""}
+
+
 async def test_rows_of_the_wrong_kind_are_set_aside_together() -> None:
     """A list of nonsense is a look that found nothing, not an error of ours."""
     deep: Any = []
