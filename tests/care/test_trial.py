@@ -145,7 +145,7 @@ def test_a_drill_pages_marked_and_counts_nowhere() -> None:
         await stage.pass_(seconds=61)
         assert len(stage.sender.pages("cara-phone")) == 3
         assert all(s.page.drill for s in stage.sender.sent)
-        assert "DRILL" in stage.sender.pages("ann-phone")[0].title
+        assert stage.sender.pages("ann-phone")[0].drill
         await web.post(f"{API}/incidents/{id_}/ack", json={"as": "ann"})
         await web.post(f"{API}/incidents/{id_}/resolve", json={"as": "ann"})
         await stage.pass_(seconds=1)
