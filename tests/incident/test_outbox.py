@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notifiers.page import PERMANENT, REASONS, Receipt
 from tests.support import T0
 from watcher.incident import outbox as box
-from watcher.incident.event import PageRequested
+from watcher.incident.event import PageAccepted, PageRequested
 from watcher.incident.outbox import Outbox
 from watcher.incident.record import Delivery
 
@@ -117,6 +117,38 @@ def test_a_receipt_after_acceptance_changes_nothing(owed: Outbox) -> None:
     """A late answer of an attempt that timed out is no second page."""
     done = after(owed, "phone", 1, Receipt(outcome="accepted"))
     assert box.record(done, 1, "phone", 2, refused("auth"), T0) == []
+
+
+def test_an_acceptance_after_a_failure_for_good_is_recorded(owed: Outbox) -> None:
+    """Whoever was reached after all counts as reached, and its fallback is spared."""
+    dead = after(owed, "phone", 1, refused("auth"))
+    late = box.record(dead, 1, "phone", 1, Receipt(outcome="accepted"), T0)
+    assert late == [PageAccepted(at=T0, page=1, target="phone", attempt=1)]
+    reached = box.evolve(dead, late[0], 99)
+    assert reached.reached == {"phone"}
+    assert box.settled(reached)
+
+
+@pytest.mark.parametrize(
+    ("receipts", "still"),
+    [
+        pytest.param((), "phone", id="never tried"),
+        pytest.param((refused("server_error"),), "phone", id="waiting for its next try"),
+        pytest.param((refused("auth"),), "chat", id="its fallback owed"),
+    ],
+)
+def test_a_page_that_is_owed_outlives_seventy_that_are_not(
+    owed: Outbox, receipts: tuple[Receipt, ...], still: str
+) -> None:
+    """What is settled is let go, and what is owed never, however old it is."""
+    for attempt, receipt in enumerate(receipts, 1):
+        owed = after(owed, "phone", attempt, receipt)
+    for version in range(2, 142, 2):
+        owed = box.evolve(owed, request(), version)
+        owed = box.evolve(owed, PageAccepted(at=T0, page=version, target="phone", attempt=1), version + 1)
+    due = box.due(owed, T0 + timedelta(seconds=2))
+    assert [(d.page, d.delivery.target) for d in due] == [(1, still)]
+    assert len(owed.pages) <= box.SETTLED_KEPT + 1
 
 
 def test_every_reason_ends_or_retries(owed: Outbox) -> None:
