@@ -213,6 +213,8 @@ def test_a_refused_subscription_is_said_and_the_state_still_published(tmp_path: 
         with night.watcher:
             assert online(broker), night.watcher.said
             assert night.watcher.alive
+            night.app.broken = True
+            assert holds(lambda: "watcher/incidents/INC-1" in retained(broker)), night.watcher.said
 
 
 def test_a_broker_that_refuses_us_is_named_once(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_a_server_that_asks_us_to_wait_is_left_alone() -> None:
         b'["ack INC-1 CODE"]',
         b"\xff\xfe\x00",
         b"x" * (BODY_MAX + 10),
-        b" " * BODY_MAX + b'\n{"event": "message", "id": "m1", "message": "ack INC-1 CODE"}',
+        b" " * BODY_MAX + b'\n{"event": "message", "id": "m1", "message": "ack INC-1 CODE"}\n',
     ],
 )
 def test_what_is_no_message_is_passed_over(garbage: bytes) -> None:

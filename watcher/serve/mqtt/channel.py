@@ -103,13 +103,14 @@ class Channel:
                 await _say_goodbye(broker, settings)
 
     async def _introduce(self, broker: Broker, settings: MqttSettings) -> None:
-        await broker.publish(settings.topic("status"), ONLINE, retain=True)
+        """Listen first: who reads that we are online may speak to us."""
         topics = (settings.topic("reports"), settings.topic("commands", "ack"), *settings.trusted)
         for topic in (*topics, settings.topic("incidents", "+")):
             if not await broker.subscribe(topic):
                 logger.error("the broker does not let us read %s", topic, extra={"event": "mqtt_refused"})
         self._outgoing.begin(self._streams())
         self._stirred.set()
+        await broker.publish(settings.topic("status"), ONLINE, retain=True)
         logger.info("connected to the broker", extra={"event": "mqtt_connected"})
 
     async def _publish(self, broker: Broker, settings: MqttSettings) -> None:
