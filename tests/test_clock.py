@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,5 +90,21 @@ def test_a_wait_ends_at_its_moment_or_when_woken() -> None:
         asyncio.get_running_loop().call_later(40, other.set)
         assert await clock.sleep(timedelta(hours=1), wake, other) is True
         assert clock.now() - began < timedelta(minutes=11)
+
+    run(main())
+
+
+@pytest.mark.parametrize("events", [0, 1, 2])
+def test_a_wall_clock_that_jumps_during_a_long_wait_is_noticed_soon(events: int) -> None:
+    """After a suspend what was due in an hour is done within fifteen seconds, whatever else could end the wait."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        slept = [0.0]
+        clock = Clock(lambda: 1_800_000_000 + loop.time() + slept[0], loop.time)
+        loop.call_later(100, slept.__setitem__, 0, 7200.0)
+        wakers = [asyncio.Event() for _ in range(events)]
+        assert await clock.sleep(timedelta(hours=1), *wakers) is False
+        assert 100 <= loop.time() <= 115.1
 
     run(main())
