@@ -181,17 +181,11 @@ def _judge(entry: Entry, held: Held, signal: Signal, pool: Pool | None, *, own_w
     return Judged(entry, fires=True, because=tuple(dict.fromkeys(because)), pool=pool)
 
 
-def judged(rule: Rule, signal: Signal, matched: Held) -> Held:
-    """The condition's answer together with that of the scale, for a rule and a signal taken alone."""
-    if not matched.truth or rule.scale is None:
-        return matched
-    scale = enough(rule.scale, counted_for(rule, signal))
-    return Held(scale.truth, (scale, matched) if scale.truth else ())
-
-
 def fires(rule: Rule, signal: Signal) -> bool:
     """Whether one rule, taken alone, fires on a signal."""
-    return judged(rule, signal, evaluate(rule.when, Seen(signal, plain(raw(signal))))).truth is True
+    if evaluate(rule.when, Seen(signal, plain(raw(signal)))).truth is not True:
+        return False
+    return rule.scale is None or enough(rule.scale, counted_for(rule, signal)).truth is True
 
 
 def _shadowed(one: Judged) -> bool:

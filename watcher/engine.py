@@ -122,7 +122,7 @@ class Engine:
         self.judge.opening.begin(
             await offload(self._log.highest, "incident"), await offload(self._log.highest, "suspicion")
         )
-        self.judge.opening.recall(await offload(self._log.remembered, "judge"))
+        self.judge.recall(await offload(self._log.remembered, "judge"))
         turn = self._turn()
         turn.add("daemon", [DaemonStarted(at=turn.now, version=version, down_since=down_since)])
         if down_since is not None:

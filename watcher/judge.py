@@ -21,6 +21,7 @@ from watcher.incident.surroundings import SignalSetAside
 from watcher.incident.suspicion import Suspicion
 from watcher.observation import Blind, Observation, Reference, Sweep, told_of
 from watcher.opening import Governing, Opening, live
+from watcher.shadow import Shadow
 from watcher.sight import Sight
 from watcher.turn import Turn
 
@@ -38,6 +39,7 @@ class Judge:
     def __init__(self, governing: Governing) -> None:
         self.opening = Opening(governing)
         self.sight = Sight(self.opening)
+        self.shadow = Shadow()
         self.told: dict[str, HealthState] = {}  # how each health endpoint last answered; for people
         self.set_aside: dict[tuple[str, str], int] = {}  # how often judging a signal has raised
 
@@ -48,6 +50,11 @@ class Judge:
     @governing.setter
     def governing(self, fresh: Governing) -> None:
         self.opening.governing = fresh
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """What was remembered before the restart."""
+        self.opening.recall(memory)
+        self.shadow.recall(memory)
 
     def look(self, turn: Turn, item: Observation, streams: Mapping[str, Any]) -> None:
         """Take in what a source, or a reference, said."""
@@ -74,6 +81,7 @@ class Judge:
         if (state := told_of(item)) is not None:
             self.told[item.source] = state
         verdicts = self._judge(turn, item.signals)
+        self.shadow.look(turn, item, verdicts)
         seen = {s.ref: (s, v) for v in verdicts if v.outcome in ("p0", "suspicion") and (s := sign_of(v))}
         watched = {
             ref for _, i in live(turn, streams, "incident") if i.status not in FINAL for ref in i.watched

@@ -65,14 +65,25 @@ def test_check_says_yes_or_every_fault(tmp_path: Path, folder: str) -> None:
 
 
 def test_test_fails_where_a_rule_fails_its_examples(tmp_path: Path, folder: str) -> None:
-    """A rule against its own examples is exit 1; triggers without a rule are listed."""
+    """A rule against its own examples, or without one kind of them, is exit 1; beside the pack a good one is exit 0."""
     result = run("test", "--no-builtin", folder)
-    assert result.exit_code == 0
-    assert "no rule yet for payments: duplicate charges" in result.stdout
+    assert "1 rules, 2 examples, 0 failures" in result.stdout
     (tmp_path / "own.yaml").write_text(RULE.replace("users: 1}", "users: 100}"))
     result = run("test", "--no-builtin", folder)
     assert result.exit_code == 1
     assert "own: near_misses.0 fires: 'boom'" in result.stdout
+    (tmp_path / "own.yaml").write_text(RULE.partition("      near_misses")[0])
+    result = run("test", "--no-builtin", folder)
+    assert result.exit_code == 1
+    assert "own: no example under 'near_misses'" in result.stdout
+
+
+def test_test_fails_where_a_trigger_has_no_rule(folder: str) -> None:
+    """Rules that all do as they say are still exit 1 while one of the sixteen triggers is recognised by none."""
+    result = run("test", "--no-builtin", folder)
+    assert result.exit_code == 1
+    assert result.stdout.count("no rule in force for ") == 16
+    assert "no rule in force for payments: duplicate charges" in result.stdout
 
 
 def test_schema_is_a_json_schema() -> None:
@@ -166,3 +177,20 @@ def test_judge_prints_no_foreign_character_as_it_is(folder: str) -> None:
     assert result.exit_code == 0
     assert result.stdout.isascii()
     assert result.stdout.strip().isprintable()
+
+
+def test_against_shows_what_another_rulebook_would_change(tmp_path: Path, folder: str) -> None:
+    """Only rows whose outcome or category differs are printed, with both; other words for the same are no change."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "own.yaml").write_text(RULE.replace("scale", "hint").replace("it went", "there it went"))
+    rows = [ISSUE, ISSUE | {"id": "r2", "issue": {"title": "all is well"}}, "{"]
+    stdin = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+    result = run("judge", "-", "--rules", folder, "--no-builtin", "--against", str(other), stdin=stdin)
+    (said,) = map(json.loads, result.stdout.splitlines())
+    assert said["id"] == "r1"
+    assert (said["now"]["outcome"], said["then"]["outcome"]) == ("p0", "suspicion")
+    assert "1 of 2 rows would change" in result.stderr
+    assert result.exit_code == 2
+    same = run("judge", "-", "--rules", folder, "--no-builtin", "--against", folder, stdin=json.dumps(ISSUE))
+    assert (same.stdout, same.exit_code) == ("", 0)

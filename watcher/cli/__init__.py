@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drill": ("drill", "Practise: page as for a real P0, until a person acknowledges."),
     "init": ("init", "Ask five questions, write a configuration, send a test page."),
     "reload": ("status", "Read the configuration and the rules again."),
+    "explain": ("explain", "Say which clauses of which rules hold, and which do not."),
     "rules": ("rules", "Check, test and try the rules."),
     "version": ("version", "Print the version."),
 }

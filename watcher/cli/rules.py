@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.recommend import recommend
+from watcher.cli.rules_log import example, report
 
 if TYPE_CHECKING:
     from rules.rulebook import Rulebook
@@ -39,6 +40,8 @@ def rules() -> None:
 
 
 rules.add_command(recommend)
+rules.add_command(example)
+rules.add_command(report)
 
 
 @rules.command("check")
@@ -46,7 +49,7 @@ rules.add_command(recommend)
 @NO_BUILTIN
 def check(folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Say everything that is wrong with the rules in FOLDERs, with file, line and column."""
-    book = _load(folders, builtin=not no_builtin)
+    book = load_rules(folders, builtin=not no_builtin)
     click.echo(f"{len(book.rules)} rules are well formed; rulebook {book.sha256[:12]}")
 
 
@@ -54,23 +57,28 @@ def check(folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 
 @FOLDERS
 @NO_BUILTIN
 def test(folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 - click passes it by name
-    """Try every rule on its own examples, and list the triggers that no rule recognises."""
+    """Try every rule on its own examples; each of the sixteen triggers must have a rule in force."""
     from rules.proof import prove, without_rule
 
-    book = _load(folders, builtin=not no_builtin)
+    book = load_rules(folders, builtin=not no_builtin)
     failures = prove(book)
     for failure in failures:
         click.echo(str(failure))
-    for category, trigger in without_rule(book):
-        click.echo(f"no rule yet for {category}: {trigger}")
+    missing = without_rule(book)
+    for category, trigger in missing:
+        click.echo(f"no rule in force for {category}: {trigger}")
     tried = sum(len(rule.examples.fires) + len(rule.examples.near_misses) for rule in book.rules)
     click.echo(f"{len(book.rules)} rules, {tried} examples, {len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if failures or missing else 0)
 
 
 @rules.command("schema")
 def schema() -> None:
-    """Print the JSON Schema of a rule file, for editors that complete and check."""
+    """Print the JSON Schema of a rule file, for editors that complete and check.
+
+    Keep it beside your rules (`watcher rules schema > rules.schema.json`) and begin each file with the line
+    `# yaml-language-server: $schema=rules.schema.json`.
+    """
     from rules.rule import RuleFile
 
     click.echo(json.dumps(RuleFile.model_json_schema(), indent=2))
@@ -80,21 +88,51 @@ def schema() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @RULES
 @NO_BUILTIN
-def judge(file: Path, folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 - same
+@click.option(
+    "--against",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Print only what the rules in this folder, in place of those of --rules, would change.",
+)
+def judge(file: Path, folders: tuple[Path, ...], no_builtin: bool, against: Path | None) -> None:  # noqa: FBT001 - same
     """Print what the rules say of each row in FILE (JSON lines; - is stdin): an issue, a report or a health answer.
 
     Thresholds are applied to the window of the row's own counts; without counts the scale is unknown.
     A row that cannot be read is named on stderr, the others are judged all the same, and the exit code is 2.
     """
-    book = _load(folders, builtin=not no_builtin)
-    faults = 0
+    book = load_rules(folders, builtin=not no_builtin)
+    other = load_rules((against,), builtin=not no_builtin) if against else None
+    faults, rows, changed = 0, 0, 0
     for number, line in _lines(file):
         try:
-            click.echo(json.dumps(answer(book, line)))
+            said = answer(book, line) if other is None else _change(book, other, line)
         except (ValueError, RecursionError) as fault:
             faults += 1
             click.echo(f"{file}:{number}: {_words(fault)}", err=True)
+            continue
+        rows += 1
+        if said is not None:
+            changed += 1
+            click.echo(json.dumps(said))
+    if other is not None:
+        click.echo(f"{changed} of {rows} rows would change", err=True)
     sys.exit(2 if faults else 0)
+
+
+DECIDES = ("p0", "suspicion", "category")
+"""A row changes where one of these does; other words for the same are no change."""
+
+
+def _change(book: Rulebook, other: Rulebook, line: bytes) -> dict[str, Any] | None:
+    """What one row is now and would be; None where it stays as it is."""
+    now, then = answer(book, line), answer(other, line)
+    if all(now[key] == then[key] for key in DECIDES):
+        return None
+    return {"id": now["id"], "now": _short(now), "then": _short(then)}
+
+
+def _short(said: dict[str, Any]) -> dict[str, Any]:
+    outcome = "p0" if said["p0"] else "suspicion" if said["suspicion"] else "none"
+    return {"outcome": outcome, "category": said["category"], "because": said["because"]}
 
 
 def answer(book: Rulebook, line: bytes) -> dict[str, Any]:
@@ -142,7 +180,8 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def _load(folders: tuple[Path, ...], *, builtin: bool) -> Rulebook:
+def load_rules(folders: tuple[Path, ...], *, builtin: bool) -> Rulebook:
+    """The rulebook; ends with every fault where there is one."""
     from rules.fault import Faults
     from rules.load import load
 

@@ -1,0 +1,145 @@
+"""Traces: clause by clause, what a rule says of a signal, and where a near miss fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rules.condition import HOLDS, Seen, Truth, evaluate, quoted
+from rules.explain import sentence, short_of
+from rules.haystack import plain, raw
+from rules.rule import Condition
+from rules.rulebook import Entry, Rulebook
+from rules.scale import counted_for, enough
+from rules.signal import Signal
+
+NEAR_MAX = 8
+"""Near misses shown; those with the fewest failed clauses come first."""
+
+WANTED_MAX = 6
+"""Values of a clause that are listed."""
+
+Outcome = Literal["fires", "too few", "near miss"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One clause of a rule: whether it holds (None: the source did not say), in words."""
+
+    truth: Truth
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What one rule says of a signal."""
+
+    rule: str
+    category: str
+    mode: str
+    outcome: Outcome
+    said: str  # the rule's own sentence, or what is too few
+    clauses: tuple[Clause, ...]
+
+    @property
+    def failed(self) -> tuple[Clause, ...]:
+        """The clauses that keep it from firing."""
+        return tuple(clause for clause in self.clauses if clause.truth is not True)
+
+
+def trace(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) -> tuple[Trace, ...]:
+    """The rules that fire, those that would if more were counted, and the nearest of the others."""
+    entries, _ = rulebook.of_kind[signal.kind]
+    seen = Seen(signal, plain(raw(signal)))
+    found = [one for entry in entries if (one := _of(entry, seen, own_window=own_window)) is not None]
+    near = sorted((one for one in found if one.outcome == "near miss"), key=lambda one: len(one.failed))
+    return (
+        *(one for one in found if one.outcome == "fires"),
+        *(one for one in found if one.outcome == "too few"),
+        *near[:NEAR_MAX],
+    )
+
+
+def _of(entry: Entry, seen: Seen, *, own_window: bool) -> Trace | None:
+    """None where the rule has nothing to do with the signal."""
+    rule, signal = entry.rule, seen.signal
+    held = evaluate(rule.when, seen)
+    clauses = tuple(clauses_of(rule.when, seen))
+    counted = counted_for(rule, signal, own_window=own_window)
+    if not held.truth and not _near(rule.when, seen, clauses):
+        return None
+    scale = HOLDS if rule.scale is None else enough(rule.scale, counted)
+    outcome: Outcome = "near miss" if not held.truth else "fires" if scale.truth else "too few"
+    return Trace(
+        rule=rule.id,
+        category=entry.category,
+        mode=rule.mode,
+        outcome=outcome,
+        said=short_of(rule, counted) if outcome == "too few" else sentence(rule, signal, counted),
+        clauses=(*(Clause(truth=True, words=words) for words in scale.because), *clauses),
+    )
+
+
+def _near(condition: Condition, seen: Seen, clauses: tuple[Clause, ...]) -> bool:
+    """It says one of the rule's texts, or only one clause is against it."""
+    return _speaks(condition, seen) or sum(clause.truth is not True for clause in clauses) == 1 < len(clauses)
+
+
+def _speaks(condition: Condition, seen: Seen) -> bool:
+    for name, value in condition.clauses:
+        if name == "any_text" and evaluate(Condition(any_text=value), seen).truth:
+            return True
+        if name in {"all", "any"} and any(_speaks(inner, seen) for inner in value):
+            return True
+    return False
+
+
+def clauses_of(condition: Condition, seen: Seen) -> Iterator[Clause]:
+    """The clauses in their order; of alternatives those that hold, or all of them where none does."""
+    for name, value in condition.clauses:
+        if name == "all":
+            for inner in value:
+                yield from clauses_of(inner, seen)
+        elif name == "any":
+            holding = [inner for inner in value if evaluate(inner, seen).truth]
+            for inner in holding or value:
+                yield from clauses_of(inner, seen)
+        elif name == "not":
+            yield _not(value, seen)
+        else:
+            yield _leaf(name, value, seen)
+
+
+def _not(condition: Condition, seen: Seen) -> Clause:
+    held = evaluate(condition, seen)
+    if held.truth:
+        return Clause(truth=False, words=f"excluded: {'; '.join(held.because)}")
+    told = "not known whether it is excluded" if held.truth is None else "not excluded"
+    return Clause(truth=None if held.truth is None else True, words=f"{told} ({_names(condition)})")
+
+
+def _names(condition: Condition) -> str:
+    return ", ".join(dict.fromkeys(condition.keys()))
+
+
+def _leaf(name: str, value: Any, seen: Seen) -> Clause:
+    one = Condition.model_validate({name: value})
+    held = evaluate(one, seen)
+    if held.truth:
+        return Clause(truth=True, words="; ".join(held.because))
+    if name == "any_text":
+        return Clause(truth=False, words=f"says none of: {_listed(value)}")
+    actual = getattr(seen.signal, "tags" if name == "tag" else "key" if name == "endpoint" else name, None)
+    wanted = f"wanted is {_listed(value)}"
+    if held.truth is None:
+        return Clause(truth=None, words=f"{name} is not known; {wanted}")
+    return Clause(truth=False, words=f"{name} is {quoted(str(actual))}; {wanted}")
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_listed(inner)}" for key, inner in value.items())
+    values = [str(one) for one in value] if isinstance(value, tuple) else [str(value).lower()]
+    more = f" and {len(values) - WANTED_MAX} more" if len(values) > WANTED_MAX else ""
+    return f"{', '.join(values[:WANTED_MAX])}{more}"
