@@ -113,6 +113,10 @@ class Prefilter:
             self._memo.popitem(last=False)
         return found
 
+    def all_found(self, text: str) -> Patterns:
+        """Every pattern that matches a plain text, whether or not a rule can fire on it."""
+        return self.first.found(text) | self.rest.found(text)
+
     def candidates(self, found: AbstractSet[str]) -> tuple[int, ...]:
         """The rules, by number, that may fire on a text in which these patterns were found."""
         if not found:

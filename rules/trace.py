@@ -50,8 +50,9 @@ class Trace:
 
 def trace(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) -> tuple[Trace, ...]:
     """The rules that fire, those that would if more were counted, and the nearest of the others."""
-    entries, _ = rulebook.of_kind[signal.kind]
-    seen = Seen(signal, plain(raw(signal)))
+    entries, quick = rulebook.of_kind[signal.kind]
+    text = plain(raw(signal))
+    seen = Seen(signal, text, quick.all_found(text))
     found = [one for entry in entries if (one := _of(entry, seen, own_window=own_window)) is not None]
     near = sorted((one for one in found if one.outcome == "near miss"), key=lambda one: len(one.failed))
     return (

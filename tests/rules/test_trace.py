@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.classify import classify
@@ -87,6 +87,7 @@ TEXTS = st.lists(
 )
 
 
+@settings(deadline=None)  # the first example compiles every pattern of the pack
 @given(TEXTS.map(" ".join), st.sampled_from(["error", "warning"]), st.booleans())
 def test_a_trace_and_a_verdict_never_disagree(text: str, level: str, many: bool) -> None:  # noqa: FBT001 - drawn
     """What fires in a trace is what classification fires, and nothing of it is unprintable."""
