@@ -17,6 +17,7 @@ from watcher.incident.record import Policy, Rung
 from watcher.settings import care
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
+from watcher.settings.evidence import Evidence
 from watcher.settings.mqtt import MqttSettings
 from watcher.settings.quiet import QuietHours
 from watcher.settings.reply import ReplySettings
@@ -49,10 +50,6 @@ class Rules(Settings):
     folders: tuple[Path, ...] = ()
     non_production: tuple[str, ...] = NON_PRODUCTION
     group_by: tuple[Literal["environment", "system", "source", "category"], ...] = ("environment",)
-
-
-class Evidence(Settings):
-    deploy_window: Duration = timedelta(hours=24)
 
 
 def _contact_name(name: str) -> str:

@@ -29,7 +29,7 @@ def facts(state: Incident, now: datetime) -> Facts:
         cause=cause,
         cause_evidence=evidence,
         fix_minutes=known.said("fix-minutes", int),
-        third_party=known.said("third-party", str) or None,
+        third_party=known.third_party,
         deploy=_deploy(state, now),
         trouble_began_before_deploy=None if last is None else last.deployed_at > state.started_at,
         previous_release_available=available if available is not None else _has_previous(last),

@@ -119,6 +119,14 @@ class FindCause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindThirdParty:
+    """Evidence that a third party is down; None: that it is not any more."""
+
+    name: str | None
+    told_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What a person knows; a value of None takes a statement back."""
 

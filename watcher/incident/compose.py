@@ -60,6 +60,8 @@ def turned(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
 def news(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     failing = sum(1 for w in state.watched.values() if not w.clean)
     systems = f" in {len(state.systems)} systems" if len(state.systems) > 1 else ""
+    if state.known.majority_at and state.news_from and state.known.majority_at >= state.news_from:
+        return majority(state, now)
     return _title(state, f"now {failing} signals fail{systems}"), _situation(state, now)
 
 
@@ -137,10 +139,12 @@ def who(state: Incident, signs: list[Sign]) -> str:
     share, impact = state.known.share, state.known.impact
     if share.usable and (share.low > 0 or share.high < 1):
         bound = ">= " if share.lower_bound or share.low < share.high else ""
+        age = f", {spell(impact.at - state.started_at)} old," if impact and share.lower_bound else ""
         counted = (
             f" ({impact.affected} of {impact.active})" if impact and impact.affected and impact.active else ""
         )
-        return f"{bound}{share.low * 100:.0f} % of {share.measure}{counted}"
+        over = ", more than are known to be active" if impact and impact.clamped else ""
+        return f"{bound}{share.low * 100:.0f} %{age} of {share.measure}{counted}{over}"
     counted_signs = [s for s in signs if s.users]  # never added over issues
     if not counted_signs:
         return "how many users is unknown"

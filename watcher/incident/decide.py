@@ -97,6 +97,7 @@ _STEPS: dict[type, Callable[[Draft, Any, datetime], None]] = {
     ask.Measure: finding.measure,
     ask.SeeChange: finding.see_change,
     ask.FindCause: finding.find_cause,
+    ask.FindThirdParty: finding.find_third_party,
     ask.State: finding.state_fact,
     ask.Decide: finding.decide,
     ask.JudgeAdvice: finding.judge,

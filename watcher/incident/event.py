@@ -137,6 +137,7 @@ class ChangeSeen(Event):
     deployed_at: AwareDatetime
     migration: bool | None = None
     told_by: str
+    commit: str | None = None  # what the version was made from, where the source says it
 
 
 class Recommended(Event):

@@ -14,8 +14,10 @@ from watcher.incident.findings import (
     ImpactMeasured,
     Judged,
     MajorityAffected,
+    ThirdPartyDown,
 )
 from watcher.incident.knowledge import share
+from watcher.incident.news import FOLLOW_UP_AFTER
 from watcher.incident.people import refuse_final
 from watcher.incident.seeing import recommend
 from watcher.incident.state import FINAL
@@ -35,11 +37,18 @@ def measure(draft: Draft, command: ask.Measure, now: datetime) -> None:
     if share(command.impact).over_half and draft.state.known.majority is None:
         draft.add(MajorityAffected(at=now, measure=command.impact.measure))
         recommend(draft, now, page_follows=True)
+        if not state.acknowledged_by and _just_rang(draft, now):
+            return  # whoever is being woken at this moment hears it in the follow-up, and with each repetition
         first = draft.state.policy.unacknowledged[0].page
         words = compose.majority(draft.state, now)
         draft.wake("widened", first, words, now, ladder="unacknowledged", rung=0)
     else:
         recommend(draft, now)
+
+
+def _just_rang(draft: Draft, now: datetime) -> bool:
+    requests = (page.request for page in draft.state.outbox.pages.values())
+    return any(r.kind == "wake" and now - r.at < FOLLOW_UP_AFTER for r in requests)
 
 
 def _news(before: ImpactMeasured | None, after: ImpactMeasured) -> bool:
@@ -79,6 +88,14 @@ def find_cause(draft: Draft, command: ask.FindCause, now: datetime) -> None:
         return
     evidence = command.evidence[:TEXT_MAX]
     draft.add(CauseFound(at=now, cause=command.cause, evidence=evidence, url=command.url))
+    recommend(draft, now)
+
+
+def find_third_party(draft: Draft, command: ask.FindThirdParty, now: datetime) -> None:
+    """Nothing of ours to undo; a person's word counts before it."""
+    if draft.state.status in FINAL or draft.state.known.third_party_found == command.name:
+        return
+    draft.add(ThirdPartyDown(at=now, name=command.name, told_by=command.told_by))
     recommend(draft, now)
 
 

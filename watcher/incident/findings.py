@@ -36,6 +36,7 @@ class ImpactMeasured(Event):
     clamped: bool = False  # more were counted than are active
     groups: tuple[tuple[str, int], ...] = ()  # by tier, release, country: "plan PREMIUM" -> users
     error_rate: float | None = None  # 0..1, of requests or sessions
+    everyone: bool = False  # nothing critical answers any more: all users, however many they are
 
 
 class MajorityAffected(Event):
@@ -50,6 +51,13 @@ class CauseFound(Event):
     cause: Literal["known", "suspected"]
     evidence: str
     url: str = ""
+
+
+class ThirdPartyDown(Event):
+    """A failing component that the configuration names as somebody else's; None: it does not fail any more."""
+
+    name: str | None
+    told_by: str
 
 
 class FactStated(Event):
@@ -90,4 +98,5 @@ __all__ = [
     "Judged",
     "MajorityAffected",
     "Stated",
+    "ThirdPartyDown",
 ]

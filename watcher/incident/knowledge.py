@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 from rules.facts import Cause, Share, share_of
@@ -16,6 +17,7 @@ from watcher.incident.findings import (
     Judged,
     MajorityAffected,
     Stated,
+    ThirdPartyDown,
 )
 
 T = TypeVar("T", bool, int, str)
@@ -27,7 +29,9 @@ class Knowledge:
 
     impacts: Mapping[str, ImpactMeasured] = field(default_factory=dict)
     majority: ImpactMeasured | None = None  # what proved it
+    majority_at: datetime | None = None
     cause_found: CauseFound | None = None
+    third_party_found: str | None = None
     stated: Mapping[Stated, FactStated] = field(default_factory=dict)
     decided: Decided | None = None  # the last decision
     decisions: tuple[Decided, ...] = ()
@@ -48,6 +52,11 @@ class Knowledge:
         if self.cause_found is not None:
             return self.cause_found.cause, self.cause_found.evidence
         return "unknown", ""
+
+    @property
+    def third_party(self) -> str | None:
+        """The third party that is down: as a person says, else as the evidence does."""
+        return self.said("third-party", str) or self.third_party_found
 
     @property
     def impact(self) -> ImpactMeasured | None:
@@ -72,6 +81,8 @@ class Knowledge:
 
 def share(impact: ImpactMeasured) -> Share:
     """What part of the active users one measurement says."""
+    if impact.everyone:
+        return Share(low=1.0, high=1.0, measure=impact.measure)
     return share_of(
         impact.affected,
         impact.active,
@@ -87,10 +98,13 @@ def evolve(known: Knowledge, event: Event) -> Knowledge:
         case ImpactMeasured():
             return replace(known, impacts={**known.impacts, event.measure: event})
         case MajorityAffected():
-            return replace(known, majority=known.majority or known.impacts.get(event.measure))
+            proof = known.majority or known.impacts.get(event.measure)
+            return replace(known, majority=proof, majority_at=known.majority_at or event.at)
         case CauseFound():
             surer = known.cause_found is None or event.cause == "known" or known.cause_found.cause != "known"
             return replace(known, cause_found=event if surer else known.cause_found)
+        case ThirdPartyDown():
+            return replace(known, third_party_found=event.name)
         case FactStated():
             return replace(known, stated={**known.stated, event.fact: event})
         case Decided():

@@ -218,6 +218,13 @@ def _set_aside(state: Incident, at: datetime) -> Incident:
     return replace(state, acknowledged_by=None, acknowledged_until=None, climbs=climbs)
 
 
+def _majority(state: Incident, event: MajorityAffected) -> Incident:
+    """An acknowledgement is set aside; where there is none, the ladder goes on as it stands."""
+    if state.acknowledged_by is None:
+        return replace(state, news_from=state.news_from or event.at)
+    return _set_aside(state, event.at)
+
+
 def _reopened(state: Incident, event: Reopened) -> Incident:
     anew = replace(state, mitigated_at=None, reopenings=state.reopenings + 1, climbs=_begun(event.at))
     return _set_aside(anew, event.at)
@@ -300,7 +307,7 @@ _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     Noted: _progressed,
     FactStated: _progressed,
     Decided: _progressed,
-    MajorityAffected: lambda state, event: _set_aside(state, event.at),
+    MajorityAffected: _majority,
     EscalationAsked: _progressed,
     ReachedNobody: _reached_nobody,
     WatchLost: _watch_lost,

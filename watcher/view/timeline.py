@@ -122,6 +122,15 @@ def _deployed(event: fact.ChangeSeen | around.DeployReported, _: Pages) -> str:
     return f"deploy{where}: {what} at {clock(event.deployed_at)}{migration} (told by {event.told_by})"
 
 
+def _measured(event: findings.ImpactMeasured) -> str:
+    bound = "at least " if event.lower_bound else ""
+    many = "unknown" if event.affected is None else f"{bound}{event.affected}"
+    of = "" if event.active is None else f" of {event.active}"
+    groups = "".join(f"; {name}: {users}" for name, users in event.groups)
+    rate = "" if event.error_rate is None else f"; error rate {event.error_rate * 100:.0f} %"
+    return f"affected: {many}{of}, {event.measure}{groups}{rate}"
+
+
 def _recommended(event: fact.Recommended, _: Pages) -> str:
     letter = (
         ""
@@ -176,9 +185,14 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     around.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
     around.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
     around.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
-    findings.ImpactMeasured: lambda e, _: f"affected: {e.affected} of {e.active} by {e.measure}",
+    findings.ImpactMeasured: lambda e, _: _measured(e),
     findings.MajorityAffected: lambda e, _: f"more than half of the users are affected, by {e.measure}",
     findings.CauseFound: lambda e, _: f"the cause is {e.cause}: {e.evidence}",
+    findings.ThirdPartyDown: lambda e, _: (
+        f"{e.name} is down: a third party (told by {e.told_by})"
+        if e.name
+        else f"no third party is down any more (told by {e.told_by})"
+    ),
     findings.FactStated: lambda e, _: (
         f"{e.by} states: {e.fact} is {'open again' if e.value is None else e.value}"
     ),

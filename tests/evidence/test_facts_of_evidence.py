@@ -1,0 +1,80 @@
+"""What evidence adds to an incident: all users, third parties, and when a majority rings."""
+
+from __future__ import annotations
+
+from tests.support import T0, Dialogue, change
+from watcher.incident import command as ask
+from watcher.incident import compose
+from watcher.incident.event import PageRequested, Recommended
+from watcher.incident.findings import ImpactMeasured, MajorityAffected, ThirdPartyDown
+
+ANN = ask.Acknowledge(by="ann", via="cli")
+
+
+def impact(**facts: object) -> ask.Measure:
+    return ask.Measure(impact=ImpactMeasured.model_validate({"at": T0, "measure": "users", **facts}))
+
+
+def who(talk: Dialogue) -> str:
+    assert talk.state is not None
+    return compose.who(talk.state, list(talk.state.opened.signs))
+
+
+def test_everyone_is_a_majority_however_few_endpoints_say_so() -> None:
+    """The floor of active users is for shares; endpoints are no users."""
+    talk = Dialogue(changes=(change(),)).accepts().at("1:00")
+    talk.hears(impact(affected=2, active=2, everyone=True))
+    assert MajorityAffected in {type(e) for e in talk.said}
+    assert who(talk).startswith("100 % of users")
+
+
+def test_a_majority_seconds_after_the_first_page_is_told_in_the_follow_up() -> None:
+    """Whoever is being woken at this moment is not woken a second time for the same outage."""
+    talk = (
+        Dialogue().accepts().hears(impact(affected=90, active=100)).expect(ImpactMeasured, MajorityAffected)
+    )
+    talk.at("0:30")
+    (page,) = [e for e in talk.said if isinstance(e, PageRequested)]
+    assert (page.kind, page.purpose) == ("tell", "news")
+    assert "more than half of the users" in page.title
+
+
+def test_a_majority_rings_once_the_first_page_is_older() -> None:
+    """After half a minute nobody is being woken: it pages at once."""
+    talk = Dialogue().accepts().at("0:31").hears(impact(affected=90, active=100))
+    assert [e.kind for e in talk.said if isinstance(e, PageRequested)] == ["wake"]
+
+
+def test_a_majority_sets_an_acknowledgement_aside_however_early_it_came() -> None:
+    """What was acknowledged was a smaller matter."""
+    talk = Dialogue().accepts().hears(ANN).hears(impact(affected=90, active=100))
+    assert [e.kind for e in talk.said if isinstance(e, PageRequested)] == ["wake"]
+    assert talk.state is not None
+    assert talk.state.acknowledged_by is None
+
+
+def test_a_third_party_found_leaves_nothing_to_undo_until_it_is_up_again() -> None:
+    """The evidence counts like a person's word, and is taken back like one."""
+    talk = Dialogue(changes=(change(),)).accepts()
+    assert talk.state is not None
+    assert talk.state.recommended.choice == "rollback"
+    down = ask.FindThirdParty(name="stripe", told_by="health:api")
+    talk.hears(down).expect(ThirdPartyDown, Recommended, PageRequested)
+    assert talk.state.recommended.choice == "undecided"
+    talk.hears(down).expect()
+    talk.hears(ask.FindThirdParty(name=None, told_by="health:api"))
+    assert talk.state.recommended.choice == "rollback"
+
+
+def test_a_lower_bound_says_how_old_the_incident_was() -> None:
+    """A share of a window that is longer than the trouble reads as what it is."""
+    talk = Dialogue().accepts().at("6:00")
+    measured = impact(affected=12, active=100, lower_bound=True).impact
+    talk.hears(ask.Measure(impact=measured))
+    assert who(talk) == ">= 12 %, 6 min old, of users (12 of 100)"
+
+
+def test_more_affected_than_active_is_said() -> None:
+    """Two counts that do not fit are an estimate, and are marked."""
+    talk = Dialogue().accepts().hears(impact(affected=120, active=100, clamped=True))
+    assert who(talk) == "100 % of users (120 of 100), more than are known to be active"
