@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from rules.fault import Faults
 from watcher import __version__
 from watcher.care import last_words
+from watcher.care.files import Files
 from watcher.care.keeping import Keeping
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
@@ -152,6 +153,9 @@ class Daemon:
         turning = asyncio.create_task(self.engine.run(), name="engine")
         reloading = asyncio.create_task(self._reload_when(reload_asked), name="reload")
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        if self._governing.files:
+            files = Files(self._world.clock, self._world.offload, lambda: self._governing)
+            self._start("files", lambda: files.watch(reload_asked))
         self._world.notify("READY=1")
         logger.info("watching %s", ", ".join(self.watch.running), extra={"event": "started"})
         try:

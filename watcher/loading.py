@@ -9,6 +9,7 @@ from rules.fault import Fault, Faults
 from rules.yaml import document
 from watcher.config import Config, problems
 from watcher.opening import Governing
+from watcher.stamp import stamp
 
 
 def read_config(path: Path) -> Config:
@@ -24,7 +25,12 @@ def read_config(path: Path) -> Config:
 def load(path: Path) -> Governing:
     """The configuration and the rulebook that it names. Raises Faults holding those of both."""
     faults: list[Fault] = []
+    before = stamp([path])
     config = read_config(path)
+    files = (path.absolute(), *config.rules.folders)
+    seen = stamp(files)
+    if stamp([path]) != before:
+        seen = ()  # changed while it was read: the next look sees a change
     try:
         rulebook = rules.load(
             config.rules.folders,
@@ -34,7 +40,7 @@ def load(path: Path) -> Governing:
     except Faults as error:
         faults.extend(error.faults)
         raise Faults(faults) from None
-    return Governing(config=config, rulebook=rulebook)
+    return Governing(config=config, rulebook=rulebook, files=files, stamp=seen)
 
 
 def _rooted(config: Config, root: Path) -> Config:

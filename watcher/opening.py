@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from rules.rulebook import Rulebook
@@ -21,6 +22,7 @@ from watcher.incident.machines import kind_of
 from watcher.incident.record import Sign
 from watcher.incident.state import Incident
 from watcher.incident.surroundings import Dismissed, Suspected
+from watcher.stamp import Stamp
 from watcher.turn import Turn
 
 QUIET_RESOLVED = timedelta(minutes=10)
@@ -35,10 +37,12 @@ CHANGES_MAX = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Governing:
-    """What governs judging; exchanged whole at a reload."""
+    """What governs judging; exchanged whole at a reload. `stamp` is how its `files` looked before they were read."""
 
     config: Config
     rulebook: Rulebook
+    files: tuple[Path, ...] = ()
+    stamp: Stamp = ()
 
 
 class Opening:
