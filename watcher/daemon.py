@@ -28,6 +28,7 @@ from watcher.serve.correspondence import Correspondence
 from watcher.serve.desk import Desk, Reloaded
 from watcher.serve.links import Links, new_key
 from watcher.serve.metrics import Metrics
+from watcher.serve.replies.hint import Hint
 from watcher.supervision import Start, supervised
 from watcher.watch import Watch
 from watcher.world import World
@@ -128,6 +129,7 @@ class Daemon:
             links,
             self._start_lane,
             self.metrics.delivered,
+            Hint(links, lambda: self._governing.config),
         )
         self.letters = Correspondence(self._world, self.engine, links, lambda: self._governing.config)
         self.keeping = Keeping(

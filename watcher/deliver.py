@@ -20,7 +20,7 @@ from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
 from watcher.incident.state import Incident
-from watcher.posting import MERGED_MAX, MESSAGE_EVERY, Job, Link, page, together
+from watcher.posting import MERGED_MAX, MESSAGE_EVERY, Job, Link, Typing, page, together, typing
 from watcher.supervision import Supervise
 from watcher.world import World
 
@@ -48,12 +48,14 @@ class Deliver:
         link: Link,
         supervise: Supervise,
         observe: Observe,
+        hint: Typing = typing,
     ) -> None:
         self._world = world
         self._observe = observe
         self._ask = ask_
         self._config = config
         self._link = link
+        self._hint = hint
         self._supervise = supervise
         self._lanes: dict[str, Lane] = {}
         self._order = count()
@@ -161,7 +163,7 @@ class Deliver:
             words = "the configuration no longer names it"
             return Receipt(outcome="refused", reason="no_such_target", detail=words)
         now = self._world.clock.now()
-        pages = [page(job, config, self._link, now, self._started_at or now) for job in jobs]
+        pages = [page(job, config, self._link, self._hint, now, self._started_at or now) for job in jobs]
         destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
         sender = sender_for(target.apprise.get_secret_value(), self._world.senders)
         try:

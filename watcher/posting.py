@@ -27,6 +27,15 @@ AGE_SHOWN = timedelta(minutes=1)
 ANSWERED = ("incident", "suspicion")
 """What a person can acknowledge."""
 
+Typing = Callable[[str, int, str | None], str]
+"""What to type in answer: id, page and contact to a command, or a sentence with its code."""
+
+
+def typing(id_: str, _page: int, _contact: str | None) -> str:
+    """The command, where there is no other place to write."""
+    return f"watcher ack {id_}"
+
+
 Link = Callable[[str, str | None], str]
 """Where the bearer of a page may acknowledge it: id and contact to address; empty where there is none."""
 
@@ -62,7 +71,7 @@ class Job:
         return not self.wakes and self.due.request.purpose in MAY_WAIT
 
 
-def page(job: Job, config: Config, link: Link, now: datetime, started_at: datetime) -> Page:
+def page(job: Job, config: Config, link: Link, hint: Typing, now: datetime, started_at: datetime) -> Page:
     """One delivery as it is sent. What was owed before this process began may have been sent by the one before."""
     request, id_ = job.due.request, job.matter
     age = now - request.at
@@ -74,7 +83,7 @@ def page(job: Job, config: Config, link: Link, now: datetime, started_at: dateti
         title=request.title,
         lines=request.lines,
         link=link(id_, job.due.delivery.contact) if actionable else "",
-        command=f"watcher ack {id_}" if actionable else "",
+        command=hint(id_, job.due.page, job.due.delivery.contact) if actionable else "",
         age=age if age >= AGE_SHOWN else timedelta(0),
         repeat=job.due.repeat or request.at < started_at,
         hosts=_own_hosts(config),
