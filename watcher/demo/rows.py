@@ -7,7 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.demo.parameters import Window
-from watcher.demo.tracker import Counts, Deploy, Issue, Occurrence, Project, Release, State, buckets, count
+from watcher.demo.tracker import (
+    Commit,
+    Counts,
+    Deploy,
+    Issue,
+    Occurrence,
+    Project,
+    Release,
+    State,
+    buckets,
+    count,
+)
 
 SPARKLINES = {"24h": (timedelta(hours=24), 24), "14d": (timedelta(days=14), 14)}
 AUTO_BUCKETS = 29
@@ -58,7 +69,7 @@ def _identity(issue: Issue, base: str) -> dict[str, Any]:
         "priorityLockedAt": None,
         "isPublic": False,
         "platform": issue.project.platform,
-        "project": _project(issue.project),
+        "project": project_part(issue.project),
         "type": kind(issue),
         "issueType": "error",
         "issueCategory": issue.category,
@@ -99,7 +110,7 @@ def _seen(counts: Counts) -> dict[str, Any]:
     }
 
 
-def _project(project: Project) -> dict[str, Any]:
+def project_part(project: Project) -> dict[str, Any]:
     return {"id": project.id, "name": project.name, "slug": project.slug, "platform": project.platform}
 
 
@@ -167,7 +178,10 @@ def event_tags(issue: Issue, event: Occurrence) -> list[dict[str, str]]:
     }
     tags |= {"release": event.release} if event.release else {}
     tags |= {"url": issue.url} if issue.url else {}
-    rows = [{"key": key, "value": value} for key, value in sorted((tags | dict(issue.tags)).items())]
+    rows = [
+        {"key": key, "value": value}
+        for key, value in sorted((tags | dict(issue.tags) | dict(event.tags)).items())
+    ]
     if event.user is not None:
         rows.append({"key": "user", "value": f"id:{event.user}", "query": f'user.id:"{event.user}"'})
     return rows
@@ -216,13 +230,18 @@ def _event_release(release: Release) -> dict[str, Any]:
         "version": release.version,
         "shortVersion": release.short,
         "dateCreated": stamp(release.created_at),
-        "dateReleased": None,
+        "dateReleased": stamp(release.released_at),
         "newGroups": 0,
-        "commitCount": 0,
-        "lastCommit": None,
+        "commitCount": len(release.commits),
+        "lastCommit": commit_row(release.commits[0]) if release.commits else None,
         "deployCount": len(release.deploys),
-        "lastDeploy": deploy_row(release.deploys[-1]) if release.deploys else None,
+        "lastDeploy": deploy_row(release.last_deploy) if release.last_deploy else None,
     }
+
+
+def commit_row(commit: Commit) -> dict[str, Any]:
+    author = {"name": commit.author, "email": f"{commit.author.lower()}@acme.test"}
+    return {"id": commit.id, "message": commit.message, "dateCreated": stamp(commit.at), "author": author}
 
 
 def deploy_row(deploy: Deploy) -> dict[str, Any]:
@@ -267,27 +286,4 @@ def release_row(release: Release, state: State) -> dict[str, Any]:
 
 def _release_project(project: Project) -> dict[str, Any]:
     own = {"newGroups": 0, "platforms": [project.platform], "hasHealthData": False}
-    return _project(project) | {"id": int(project.id)} | own
-
-
-def organization_body(state: State, base: str) -> dict[str, Any]:
-    return {
-        "id": "4509106740723712",
-        "slug": state.organization,
-        "name": state.organization.title(),
-        "status": {"id": "active", "name": "active"},
-        "links": {"regionUrl": base, "organizationUrl": base},
-        "features": [],
-    }
-
-
-def project_row(project: Project, state: State) -> dict[str, Any]:
-    return _project(project) | {
-        "platforms": [project.platform],
-        "isMember": True,
-        "hasAccess": True,
-        "features": [],
-        "environments": list(state.environments),
-        "dateCreated": "2026-01-05T09:00:00Z",
-        "firstEvent": None,
-    }
+    return project_part(project) | {"id": int(project.id)} | own

@@ -112,14 +112,16 @@ _WHOLE: dict[str, Callable[[tuple[str, ...], datetime], Callable[[Issue], bool]]
 
 
 def _single(key: str, values: tuple[str, ...], *, negated: bool) -> Callable[[Issue, Occurrence], bool]:
-    return lambda issue, event: (_of_event(key, issue, event) in values) is not negated
+    return lambda issue, event: (value_of(key, issue, event) in values) is not negated
 
 
-def _of_event(key: str, issue: Issue, event: Occurrence) -> str | None:
+def value_of(key: str, issue: Issue, event: Occurrence) -> str | None:
     if key in {"release", "environment"}:
         return getattr(event, key)  # type: ignore[no-any-return]
     if key in {"level", "url"}:
         return getattr(issue, key)  # type: ignore[no-any-return]
     if key in {"error.unhandled", "error.handled"}:
         return str(issue.handled is (key == "error.handled")).lower()
-    return event.user if key == "user.id" else issue.tags.get(key)
+    if key in {"issue", "issue.id"}:
+        return issue.short_id if key == "issue" else issue.id
+    return event.user if key == "user.id" else {**issue.tags, **event.tags}.get(key)

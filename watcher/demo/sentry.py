@@ -16,10 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from watcher.clock import Clock
-from watcher.demo import rows
+from watcher.demo import places, rows, suspects
 from watcher.demo.asked import Asked, authorize, chosen_environments, chosen_projects, release_of
+from watcher.demo.discover import SERIES_KNOWN, TABLE_KNOWN, series, table
 from watcher.demo.issues import event, issues
 from watcher.demo.parameters import PAGE_MAX, Refused, missing, refuse_unknown
+from watcher.demo.sessions import SESSIONS_KNOWN, sessions
+from watcher.demo.suspects import committers
 from watcher.demo.tracker import Timeline, past
 
 WINDOW = ("statsPeriod", "start", "end")
@@ -59,6 +62,7 @@ def sentry_app(
         return handle
 
     routes = [Route(ORGANIZATION + path, endpoint(answer, known)) for path, answer, known in ENDPOINTS]
+    routes.append(Route(COMMITTERS, endpoint(committers, ())))
     app = Starlette(routes=routes, exception_handlers={404: _no_such_place, 405: _no_such_method})
     app.router.redirect_slashes = False
     return app
@@ -83,13 +87,13 @@ async def _no_such_method(request: Request, error: Exception) -> Response:
 
 
 def organization(asked: Asked) -> Response:
-    return JSONResponse(rows.organization_body(asked.state, asked.links))
+    return JSONResponse(places.organization_body(asked.state, asked.links))
 
 
 def projects(asked: Asked) -> Response:
     word = asked.request.query_params.get("query", "")
     return asked.page(
-        [rows.project_row(row, asked.state) for row in asked.state.projects if word in row.slug]
+        [places.project_row(row, asked.state) for row in asked.state.projects if word in row.slug]
     )
 
 
@@ -121,7 +125,15 @@ def deploys(asked: Asked) -> Response:
     return asked.page([rows.deploy_row(deploy) for deploy in newest])
 
 
+def commits(asked: Asked) -> Response:
+    release = release_of(asked.state, asked.request.path_params["version"])
+    if release is None:
+        raise missing()
+    return asked.page([suspects.release_commit(commit) for commit in release.commits])
+
+
 ORGANIZATION = "/api/0/organizations/{organization}/"
+COMMITTERS = "/api/0/projects/{organization}/{project}/events/{event}/committers/"
 
 ENDPOINTS: tuple[tuple[str, Answer, tuple[str, ...]], ...] = (
     ("", organization, ("detailed",)),
@@ -129,6 +141,10 @@ ENDPOINTS: tuple[tuple[str, Answer, tuple[str, ...]], ...] = (
     ("environments/", environments, ("visibility",)),
     ("releases/", releases, ("project", "environment", "query", "cursor", "per_page")),
     ("releases/{version:path}/deploys/", deploys, ("cursor", "per_page")),
+    ("releases/{version:path}/commits/", commits, ("cursor", "per_page")),
+    ("sessions/", sessions, (*SESSIONS_KNOWN, *WINDOW)),
+    ("events/", table, (*TABLE_KNOWN, *WINDOW)),
+    ("events-timeseries/", series, (*SERIES_KNOWN, *WINDOW)),
     (
         "issues/",
         issues,

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,26 @@ class Deploy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    id: str
+    message: str
+    at: datetime
+    author: str = "Jane"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One session (or, of a server, one request), counted at its start. A server sends no user along."""
+
+    at: datetime
+    user: str | None = None
+    status: Literal["healthy", "errored", "crashed", "abnormal"] = "healthy"
+    project: str = "2"
+    environment: str = "production"
+    release: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """`version` is whole ("shop@2.41.0"), as the application sends it."""
 
@@ -37,10 +57,16 @@ class Release:
     created_at: datetime
     projects: tuple[Project, ...]
     deploys: tuple[Deploy, ...] = ()
+    commits: tuple[Commit, ...] = ()  # newest first
+    released_at: datetime | None = None
 
     @property
     def short(self) -> str:
         return self.version.rpartition("@")[2]
+
+    @property
+    def last_deploy(self) -> Deploy | None:
+        return max(self.deploys, key=lambda deploy: deploy.finished_at, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +77,7 @@ class Occurrence:
     user: str | None = None
     environment: str = "production"
     release: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)  # before those of the issue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +99,7 @@ class Issue:
     category: str = "error"
     handled: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    suspects: tuple[Commit, ...] = ()
 
     def within(self, environments: frozenset[str]) -> list[Occurrence]:
         """The occurrences in these environments; in any where none is named."""
@@ -100,18 +128,20 @@ class State:
     environments: tuple[str, ...] = ("production",)
     releases: tuple[Release, ...] = ()
     issues: tuple[Issue, ...] = ()
+    sessions: tuple[Session, ...] = ()
 
     def at(self, now: datetime) -> State:  # noqa: ARG002 - a state set by hand is the same at any time
         return self
 
 
 def past(state: State, now: datetime) -> State:
-    """The state without the events that are still to come."""
+    """The state without the events and sessions that are still to come."""
     issues = tuple(
         replace(issue, occurrences=tuple(row for row in issue.occurrences if row.at <= now))
         for issue in state.issues
     )
-    return replace(state, issues=issues)
+    sessions = tuple(session for session in state.sessions if session.at <= now)
+    return replace(state, issues=issues, sessions=sessions)
 
 
 class Timeline(Protocol):
