@@ -7,6 +7,7 @@ from datetime import timedelta
 from notifiers.page import Receipt
 from tests.support import T0, Dialogue, minutes, policy, sign
 from watcher.incident import command as ask
+from watcher.incident import outbox as box
 from watcher.incident import recovery
 from watcher.incident.event import (
     Escalated,
@@ -28,11 +29,12 @@ FAILS = ask.Observe(failing=(sign("1"),))
 
 
 def refuse(talk: Dialogue) -> Dialogue:
-    """The newest page fails for good, wherever it goes."""
+    """Every page that is owed fails for good, wherever it goes; the newest first."""
     assert talk.state is not None
-    page = max(talk.state.outbox.pages)
-    for target in (*talk.state.outbox.pages[page].attempts, "chat-2"):
-        talk.hears(ask.Record(page=page, target=target, attempt=1, receipt=DEAD))
+    owed = {due.page: due.request.deliveries for due in box.due(talk.state.outbox, talk.now)}
+    for page in sorted(owed, reverse=True):
+        for target in (*(delivery.target for delivery in owed[page]), "chat-2"):
+            talk.hears(ask.Record(page=page, target=target, attempt=1, receipt=DEAD))
     return talk
 
 
@@ -94,7 +96,7 @@ def test_a_rung_that_was_hurried_stays_hurried_when_one_below_fails_again() -> N
     talk = refuse(Dialogue(policy_=three))
     assert talk.pages[-1].to == ("backup",)
     refuse(talk.hears(OFFLINE))  # the backup as well: the third rung is due, and held
-    refuse(talk.at("3"))  # and the first one again
+    refuse(talk.at("3"))  # and both of them again, the first one last
     assert {p.to for p in talk.pages} == {("on-call",), ("backup",)}
     talk.at("4").hears(ask.RegainWatch()).hears(FAILS)
     assert talk.pages[-1].to == ("cto",)
