@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from rules.fault import Faults
 from watcher import __version__
 from watcher.care import last_words
 from watcher.care.files import Files
 from watcher.care.keeping import Keeping
+from watcher.care.silence import Silence
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
 from watcher.inbox import Committed
 from watcher.incident.surroundings import DaemonStopped
 from watcher.judge import Judge
 from watcher.log import Log, LogBroken
-from watcher.observation import Blind, Observation, Reference, Sweep
+from watcher.observation import Observation, Reference, Sweep
 from watcher.opening import Governing
+from watcher.reloading import Reloading
 from watcher.roster import Roster
 from watcher.serve.app import build
 from watcher.serve.correspondence import Correspondence
-from watcher.serve.desk import Desk, Reloaded
+from watcher.serve.desk import Desk
 from watcher.serve.links import Links, new_key
 from watcher.serve.metrics import Metrics
 from watcher.serve.replies.hint import Hint
@@ -40,9 +40,6 @@ T = TypeVar("T")
 LAND_WITHIN = timedelta(seconds=3)
 """A stop waits so long for pages in flight; the log keeps the rest."""
 
-SILENCE_EVERY = timedelta(seconds=15)
-SILENT_AFTER = timedelta(minutes=1)
-"""A source that has said nothing for so long, and for three of its rounds, does not see."""
 READERS_MAX = 1
 """Readings of the log at a time: they share the threads and the processor with the writer, and a page must not wait."""
 
@@ -82,20 +79,20 @@ class Daemon:
         log: Log,
         heartbeat: timedelta,
     ) -> None:
-        self._load = load
         self._governing = governing
         self._world = world
         self._log = log
         self._parts: set[asyncio.Task[Any]] = set()
-        self._generation = 1
         self._readers = asyncio.Semaphore(READERS_MAX)
-        self._reloading = asyncio.Lock()
-        self._spoke: dict[str, datetime] = {}  # when each source last said anything
         self._watching = False  # in this life
         self.judge = Judge(governing)
         self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
         self.metrics = Metrics(world.clock, version=__version__)
         self.watch = Watch(world, self._submit, self._recall, self._start)
+        self.silence = Silence(world.clock, self._rounds)
+        self.reloading = Reloading(
+            world, load, lambda: self._governing, self._govern, lambda ok: self.metrics.reloaded(ok=ok)
+        )
 
     async def run(self, stop: asyncio.Event, reload_asked: asyncio.Event) -> int:
         """Start everything, wait for the end, end everything."""
@@ -142,7 +139,7 @@ class Daemon:
         await self.engine.start(__version__)
         self._watching = True
         self.watch.govern(self._governing)
-        self._start("silence", self._hear_silence)
+        self._start("silence", lambda: self.silence.listen(self.engine.submit))
         self._start("web", lambda: self._serve(self._desk(links)))
         for name, part in {**self.letters.parts, **self.keeping.parts}.items():
             self._start(name, part)
@@ -153,7 +150,7 @@ class Daemon:
 
     async def _until(self, stop: asyncio.Event, reload_asked: asyncio.Event) -> int:
         turning = asyncio.create_task(self.engine.run(), name="engine")
-        reloading = asyncio.create_task(self._reload_when(reload_asked), name="reload")
+        reloading = asyncio.create_task(self.reloading.whenever(reload_asked), name="reload")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         if self._governing.files:
             files = Files(self._world.clock, self._world.offload, lambda: self._governing)
@@ -226,7 +223,7 @@ class Daemon:
             links=links,
             read=self._read,
             metrics=self.metrics.exposition,
-            reload=self._reload,
+            reload=self.reloading.reload,
             nudge=self.watch.nudge,
             ready=lambda: self.engine.turned_at is not None,
             sources=self._sources,
@@ -252,25 +249,15 @@ class Daemon:
         finally:
             log.close()
 
-    async def _hear_silence(self) -> None:
-        """A source that hangs says nothing of it: what it saw last stops counting."""
-        clock = self._world.clock
-        since: dict[str, datetime] = {}
-        while True:
-            await clock.sleep(SILENCE_EVERY)
-            now = clock.now()
-            for name, running in self.watch.running.items():
-                spoke = max(since.setdefault(name, now), self._spoke.get(name, since[name]))
-                if name != "network" and now - spoke > max(SILENT_AFTER, 3 * running.every):
-                    await self.engine.submit(
-                        Blind(source=name, at=spoke, reason="silent", detail="no word for too long")
-                    )
+    def _rounds(self) -> dict[str, timedelta]:
+        """How often each source looks; the references speak for themselves."""
+        return {n: r.every for n, r in self.watch.running.items() if n != "network"}
 
     async def _submit(self, observation: Observation) -> None:
         if not isinstance(observation, Reference):
             outcome = "seen" if isinstance(observation, Sweep) else observation.reason
             self.metrics.polled(observation.source, outcome)
-        self._spoke[observation.source] = self._world.clock.now()
+        self.silence.heard(observation.source)
         await self.engine.submit(observation)
 
     async def _recall(self, source: str) -> Mapping[str, Any]:
@@ -287,35 +274,6 @@ class Daemon:
     def _public_url(self) -> str | None:
         return self._governing.config.service.public_url
 
-    async def _reload_when(self, asked: asyncio.Event) -> None:
-        while True:
-            await self._world.clock.wait(None, asked)
-            asked.clear()
-            self._world.notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._world.clock.monotonic() * 1e6)}")
-            await self._reload()
-            self._world.notify("READY=1")
-
-    async def _reload(self) -> Reloaded:
-        """Read everything; exchange it whole, or keep the last good one and say why. One at a time."""
-        async with self._reloading:
-            return await self._read_anew()
-
-    async def _read_anew(self) -> Reloaded:
-        try:
-            fresh = await self._world.offload(self._load)
-            faults = _unchangeable(self._governing, fresh)
-        except Faults as error:
-            faults = tuple(str(fault) for fault in error.faults)
-        except Exception as error:
-            logger.exception("reload failed", extra={"event": "reload_failed"})
-            faults = (f"the configuration could not be read: {type(error).__name__}",)
-        self.metrics.reloaded(ok=not faults)
-        for fault in faults:
-            logger.error("reload refused: %s", fault, extra={"event": "reload_refused"})
-        if not faults:
-            self._govern(fresh)
-        return Reloaded(ok=not faults, generation=self._generation, faults=faults)
-
     def _govern(self, fresh: Governing) -> None:
         self._governing = self.judge.governing = fresh
         self.engine.roster = Roster(fresh.config)
@@ -323,16 +281,3 @@ class Daemon:
         self.watch.govern(fresh)
         self.letters.govern()
         self.keeping.govern()
-        self._generation += 1
-        logger.info("reloaded, generation %d", self._generation, extra={"event": "reloaded"})
-
-
-def _unchangeable(old: Governing, new: Governing) -> tuple[str, ...]:
-    faults = []
-    if Path(old.config.log.path) != Path(new.config.log.path):
-        faults.append("log.path cannot change in a running daemon: restart it")
-    if old.config.errors != new.config.errors:
-        faults.append("errors cannot change in a running daemon: restart it")
-    if old.config.serve.listen != new.config.serve.listen:
-        faults.append("serve.listen cannot change in a running daemon: restart it")
-    return tuple(faults)
