@@ -76,11 +76,19 @@ class Ratio:
     part: int
     whole: int
 
+    @property
+    def value(self) -> float:
+        """The part as a fraction; of nothing, all is right."""
+        return self.part / self.whole if self.whole else 1.0
+
+    @property
+    def missed(self) -> bool:
+        """It is below what the pack aims at."""
+        return self.value < AIMS[self.name]
+
     def __str__(self) -> str:
-        value = self.part / self.whole if self.whole else 1.0
-        aim = AIMS.get(self.name)
-        mark = "" if aim is None else f"   aim {aim:.2f}{'' if value >= aim else '  MISSED'}"
-        return f"{self.name:<22} {value:5.3f}   {self.part} of {self.whole}{mark}"
+        mark = f"aim {AIMS[self.name]:.2f}{'  MISSED' if self.missed else ''}"
+        return f"{self.name:<22} {self.value:5.3f}   {self.part} of {self.whole}   {mark}"
 
 
 def fold_of(row_id: str, folds: int) -> int:
@@ -174,7 +182,8 @@ def _judged(
     )
 
 
-def _rows(file: Path, fold: int | None, folds: int) -> Iterator[dict[str, Any]]:
+def labelled(file: Path, *, fold: int | None = None, folds: int = 2) -> Iterator[dict[str, Any]]:
+    """The rows of a file, or those of one fold."""
     for line in file.read_text(encoding="utf-8").splitlines():
         if line.strip():
             row = json.loads(line)
@@ -187,14 +196,21 @@ def main(arguments: list[str]) -> int:
     asked = _asked(arguments)
     try:
         book = load(asked.rules, use_builtin=not asked.no_builtin)
-        for kind in ("issues", "health", "reports"):
-            file = asked.folder / f"{kind}.jsonl"
-            if file.exists():
-                _print(kind, tuple(answers(book, kind, _rows(file, asked.fold, asked.folds))), asked)
+        for kind, file in _files(asked.folder):
+            found = labelled(file, fold=asked.fold, folds=asked.folds)
+            _print(kind, tuple(answers(book, kind, found)), asked)
     except (Faults, OSError, ValueError, KeyError) as fault:
         print(f"score: {type(fault).__name__}: {fault}", file=sys.stderr)
         return 2
     return 0
+
+
+def _files(folder: Path) -> tuple[tuple[str, Path], ...]:
+    files = tuple((kind, folder / f"{kind}.jsonl") for kind in ("issues", "health", "reports"))
+    there = tuple((kind, file) for kind, file in files if file.exists())
+    if not there:
+        raise ValueError(f"no issues.jsonl, health.jsonl or reports.jsonl in {folder}")
+    return there
 
 
 def _print(kind: str, judged: tuple[Answer, ...], asked: argparse.Namespace) -> None:
