@@ -1,4 +1,4 @@
-"""Pages: seldom of health. Challenges, sign-in pages, error pages, a framework's green or red page."""
+"""Pages: seldom of health. Challenges, sign-in pages, error pages of servers and networks of delivery."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ PAGE_MAX = 20_000
 
 _TAG = re.compile(r"<[^<>]*>")
 _TITLE = re.compile(r"<title[^<>]*>([^<]{0,300})")
-_COLOUR = re.compile(r"background(?:-color)?: ?(green|red)\b")
 _CHALLENGE = re.compile(
     r"just a moment|attention required|checking your browser|enable javascript and cookies|verify you are (?:a )?human"
     r"|ddos protection|captcha|access denied|request blocked|incident id|ray id.{0,40}blocked"
@@ -45,10 +44,6 @@ def _failure(answer: Answer, title: str, shown: str) -> Reading:
 
 
 def _good_page(page: str, title: str, shown: str, answer: Answer) -> Reading:
-    colour = _COLOUR.search(page)
-    if colour and not shown.strip():
-        state = words.TABLE[colour[1]]
-        return Reading(state=state, because=(f"the page is {colour[1]}",))
     if _SIGN_IN.search(page):
         return unread(answer, "a sign-in page answers in its place")
     said = words.verdict(shown) if len(shown) <= words.TEXT_MAX and words.begins_with_verdict(shown) else None

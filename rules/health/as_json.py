@@ -1,13 +1,44 @@
-"""JSON: a headline, components in any of the usual places, free words and booleans."""
+"""JSON: the documents of the usual frameworks, each by its own file; else whatever a team wrote itself."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
-from rules.health import words
+from rules.health import (
+    as_actuator,
+    as_aspnet,
+    as_cluster,
+    as_consul,
+    as_django,
+    as_go,
+    as_health_json,
+    as_microprofile,
+    as_spatie,
+    as_terminus,
+    as_watchman,
+    words,
+)
 from rules.health.parts import failing, whole
 from rules.health.reading import Answer, Reading, lines, unread
+from rules.health.stale import old_results
 from rules.health.survey import Survey, survey
+
+DOCUMENTS: tuple[Callable[[Any], Survey | None], ...] = (
+    as_health_json.survey,
+    as_actuator.survey,
+    as_microprofile.survey,
+    as_terminus.survey,
+    as_aspnet.survey,
+    as_spatie.survey,
+    as_consul.survey,
+    as_cluster.survey,
+    as_django.survey,
+    as_watchman.survey,
+    as_go.survey,
+)
+"""Each knows the marks of one format and says that a document is not its own; what nobody knows is surveyed."""
 
 
 def read(answer: Answer) -> Reading | None:
@@ -22,7 +53,8 @@ def read(answer: Answer) -> Reading | None:
         return unread(answer, "the JSON is cut off or broken")
     if isinstance(document, bool | str):
         document = {"status": document}
-    return judge(answer, survey(document))
+    found = next((known for read_as in DOCUMENTS if (known := read_as(document)) is not None), None)
+    return judge(answer, found or survey(document))
 
 
 def judge(answer: Answer, found: Survey) -> Reading:
@@ -32,13 +64,14 @@ def judge(answer: Answer, found: Survey) -> Reading:
     if state is None:
         return unread(answer, "the document does not speak of health")
     announced = state == "down" and (found.announced or _announced(answer))
-    return Reading(
+    reading = Reading(
         state=state,
         failed_components=failed if state != "up" else (),
         because=_because(answer, found, failed),
         announced=announced,
         version=found.version,
     )
+    return old_results(reading, answer, found.taken_at)
 
 
 def _because(answer: Answer, found: Survey, failed: tuple[str, ...]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ def _of_sentence(answer: Answer) -> Reading:
     state = whole(said, (), status_failed=answer.failed)
     if state is None or len(answer.text) > words.TEXT_MAX:
         return unread(answer, "the text does not speak of health")
-    announced = state == "down" and words.announces(answer.text, retry_after="retry-after" in answer.headers)
+    known = words.announces(answer.text, retry_after="retry-after" in answer.headers)
+    announced = state == "down" and (known or words.leaving(answer.text))
     status = (f"it answers {answer.status}",) if answer.failed else ()
     return Reading(state=state, because=(*status, f"it says {line(answer.text)!r}"), announced=announced)

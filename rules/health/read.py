@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from rules.health import as_checks, as_html, as_json, as_text, as_xml, no_answer
+from rules.health import as_checks, as_html, as_json, as_rails, as_text, as_xml, no_answer
 from rules.health.reading import Answer, Reading, line, unread
+from rules.health.stale import fresh
 
 BODY_MAX = 256 * 1024
 """Bytes or signs of a body that are read; hundreds of components with their details fit."""
@@ -17,7 +18,14 @@ SLOW = timedelta(seconds=5)
 
 Format = Callable[[Answer], Reading | None]
 
-FORMATS: tuple[Format, ...] = (as_html.read, as_xml.read, as_checks.read, as_json.read, as_text.read)
+FORMATS: tuple[Format, ...] = (
+    as_rails.read,
+    as_html.read,
+    as_xml.read,
+    as_checks.read,
+    as_json.read,
+    as_text.read,
+)
 """Each reads the answer or says that it is not its own; the first that reads it is believed."""
 
 _MOVED, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
@@ -41,12 +49,16 @@ def read(
     body: str | bytes = "",
     error: str | None = None,
     latency: timedelta | None = None,
+    now: datetime | None = None,
 ) -> Reading:
-    """What an endpoint says of its health. Pure and bounded; it never raises, whatever it is given."""
+    """What an endpoint says of its health. Pure and bounded; it never raises, whatever it is given.
+
+    With `now`, an answer that a cache kept is known by its date as well as by its age.
+    """
     if error is not None or status is None:
         return no_answer.read(error or "no answer")
     answer = _answer(status, headers or {}, body, latency)
-    return _slow(_read(answer), latency)
+    return _slow(fresh(_read(answer), answer, now), latency)
 
 
 def _answer(status: int, headers: Mapping[str, str], body: str | bytes, latency: timedelta | None) -> Answer:

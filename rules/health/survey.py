@@ -58,6 +58,7 @@ class Survey:
     parts: tuple[Part, ...]
     version: str | None = None
     announced: bool = False
+    taken_at: int | None = None  # when the checks were made, where the document says so; seconds since 1970
 
 
 def survey(document: Any) -> Survey:
@@ -67,8 +68,12 @@ def survey(document: Any) -> Survey:
         headline=headline(named),
         parts=merged(_inside(document, "", 0) if isinstance(document, list) else _parts(named, "", 0)),
         version=_version(named),
-        announced=any("maintenance" in words.plain(str(value)) for value in _said(named)),
+        announced=any(_announced(str(value)) for value in _said(named)),
     )
+
+
+def _announced(status: str) -> bool:
+    return words.leaving(status) or "maintenance" in words.plain(status)
 
 
 def headline(named: Mapping[str, Any], depth: int = 0) -> HealthState | None:

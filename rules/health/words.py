@@ -50,7 +50,11 @@ TABLE: dict[str, HealthState] = {
     "degradedperformance": "degraded",
     "undermaintenance": "down",
     "maintenance": "down",
+    **dict.fromkeys(("draining", "drained", "drain", "shuttingdown", "terminating", "lameduck"), "down"),
 }
+
+_LEAVING = frozenset(("draining", "drained", "drain", "shuttingdown", "terminating", "lameduck"))
+"""Words by which a service says of itself that it takes no more work: it was told to."""
 
 _HARMLESS = re.compile(
     r"\b(?:no|0|zero|without|any) (?:errors?|failures?|failed|warnings?|outages?|exceptions?|issues?)\b"
@@ -103,6 +107,14 @@ def announces(text: str, *, retry_after: bool = False) -> bool:
     """Whether it speaks of maintenance that was planned, not of a failure that merely needs some."""
     words = plain(text)
     return _MAINTENANCE.search(words) is not None and (retry_after or _ANNOUNCED.search(words) is not None)
+
+
+def leaving(text: str) -> bool:
+    """Whether it says, and nothing more, that the service is on its way out.
+
+    Only the whole text counts: "the database system is shutting down" announces nothing.
+    """
+    return plain(text).strip(" .!:").replace(" ", "") in _LEAVING
 
 
 def bag(text: str) -> frozenset[str]:
