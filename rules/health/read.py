@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rules.health import as_checks, as_html, as_json, as_rails, as_text, as_xml, no_answer
+from rules.health import as_checks, as_html, as_json, as_lines, as_rails, as_text, as_xml, no_answer
 from rules.health.reading import Answer, Reading, line, unread
 from rules.health.stale import fresh
 
@@ -24,6 +24,7 @@ FORMATS: tuple[Format, ...] = (
     as_xml.read,
     as_checks.read,
     as_json.read,
+    as_lines.read,
     as_text.read,
 )
 """Each reads the answer or says that it is not its own; the first that reads it is believed."""

@@ -43,6 +43,10 @@ _ASIDE = bag(
 _NO_COMPONENT = bag("level log logging last previous mode policy severity threshold since type kind")
 """Words in a key whose value may be a word of health without being a verdict: `log_level: error`."""
 _VERSION_KEYS = ("version", "release", "releaseid", "appversion", "build", "gitsha", "commit", "revision")
+_FAILED_KEYS = bag(
+    "failed failing failures unhealthy down broken failedchecks failedcomponents failedservices"
+)
+"""A list of plain words under these is a list of names."""
 _PROSE = bag(
     "message msg description summary output note notes reason error errors detail text title name label hint exception "
     "stack trace environment env host hostname region mode node notificationmessage shortsummary code statuscode type errno"
@@ -134,6 +138,12 @@ def _parts(named: Mapping[str, Any], path: str, depth: int) -> Iterator[Part]:
             continue
         elif isinstance(value, Mapping):
             yield from _component(_join(path, name), value, depth)
+        elif isinstance(value, list) and key in _FAILED_KEYS:
+            yield from (
+                Part(name=_join(path, one), state="down")
+                for one in value[:VALUES_MAX]
+                if isinstance(one, str)
+            )
         elif isinstance(value, list) and names_component(name):
             yield from _listed(value, _join(path, name), depth)
         elif _speaks(name, key, value):

@@ -343,6 +343,37 @@ ANSWERS: list[tuple[str, str, tuple[str, ...], Any, int]] = [
     ("rails json", "up", (), {"status": "up", "timestamp": "2026-11-20T09:14:03Z"}, 200),
     ("ad hoc", "down", ("database",), {"ok": True, "checks": {"database": False, "cache": True}}, 200),
     ("ad hoc", "down", (), {"status": "upstream_down"}, 200),
+    ("ad hoc", "down", ("database", "redis"), {"healthy": False, "failed": ["database", "redis"]}, 503),
+    ("ad hoc", "degraded", ("search",), {"status": "degraded", "failing": ["search"]}, 200),
+    ("lines", "up", (), "DB=OK\nCACHE=OK", 200),
+    ("lines", "up", (), "db OK\nqueue OK\n", 200),
+    ("lines", "up", (), "status: healthy\nversion: 1.2", 200),
+    ("lines", "down", ("database",), "database: fail\nredis: ok\n", 503),
+    ("lines", "degraded", ("redis",), "database: ok\nredis: fail\n", 200),
+    ("no lines", "down", (), "Error: connect ECONNREFUSED 10.0.0.7:5432", 500),
+    ("no lines", "unknown", (), "Hello: world", 200),
+    (
+        "status page",
+        "up",
+        (),
+        {"page": {"name": "Shop"}, "status": {"indicator": "none", "description": "All good"}},
+        200,
+    ),
+    (
+        "status page",
+        "down",
+        ("Chat",),
+        {
+            "page": {"name": "Shop"},
+            "status": {"indicator": "major", "description": "Major System Outage"},
+            "components": [
+                {"name": "Chat", "status": "major_outage"},
+                {"name": "Web", "status": "operational"},
+            ],
+        },
+        200,
+    ),
+    ("status page", "degraded", (), {"status": {"indicator": "minor", "description": "Degraded"}}, 200),
 ]
 
 
