@@ -181,6 +181,21 @@ def _recorded_twice(reading: Reading, delivery: tuple[str, int, str], tries: lis
             yield f"{delivery} is recorded as accepted, and is sent again at {attempt.began:%d %H:%M:%S}"
 
 
+def no_false_comfort(reading: Reading) -> Iterator[str]:
+    """Nobody is told that it recovered once it is back."""
+    for rows in reading.incidents.values():
+        back = [r for r in rows if isinstance(r.event, Reopened)]
+        for row in rows:
+            event = row.event
+            if not isinstance(event, PageRequested) or event.purpose != "recovered":
+                continue
+            after = next((r for r in back if r.order > row.order), None)
+            for delivery in event.deliveries:
+                tries = reading.attempts.get((row.stream, row.version, delivery.target), [])
+                if after is not None and any(a.order > after.order for a in tries):
+                    yield f"{row.stream}/{row.version} says that it recovered to {delivery.target} after it is back"
+
+
 def told_of_the_end(reading: Reading) -> Iterator[str]:
     """Exactly who was woken, or may have been, or was told before."""
     for stream, rows in reading.incidents.items():
@@ -190,12 +205,18 @@ def told_of_the_end(reading: Reading) -> Iterator[str]:
         ending = [r.event for r in rows if isinstance(r.event, PageRequested) and r.event.purpose == "closed"]
         told = {d.target for e in ending for d in e.deliveries}
         tries = [a for a in reading.of_stream.get(stream, []) if a.page.kind == "wake"]
-        arrived = {a.target for a in tries if a.arrived}
+        arrived = {a.target for a in tries if a.arrived and not _cut_off(reading, a)}
         reached = {a.target for a in reading.of_stream.get(stream, []) if a.order < closed.order or a.arrived}
         for target in sorted(arrived - told):
             yield f"{stream} closed at {closed.at:%d %H:%M:%S}; {target} was woken and does not hear of it"
         for target in sorted(told - reached - _named(rows)):
             yield f"{stream} closed at {closed.at:%d %H:%M:%S}; {target} was never reached and hears of it"
+
+
+def _cut_off(reading: Reading, attempt: Attempt) -> bool:
+    """Answered, and then the daemon died with the page in its hands: the one case in which nobody can know."""
+    owed = reading.owed_by_key.get(attempt.delivery, [])
+    return attempt.receipt is None and any(o.withdrawn and o.withdrawn.life == attempt.life for o in owed)
 
 
 def _named(rows: list[Written]) -> set[str]:

@@ -82,6 +82,10 @@ class Held:
     def count(self, kind: str) -> int:
         return sum(1 for row in self._keeping.streams.values() if row["kind"] == kind)
 
+    def highest(self, kind: str) -> int:
+        names = (name for name, row in self._keeping.streams.items() if row["kind"] == kind)
+        return max((int(name.partition("/")[2]) for name in names), default=0)
+
     def remembered(self, who: str) -> dict[str, Any]:
         memory = self._keeping.memory
         return {key: value for (owner, key), value in memory.items() if owner == who and value is not None}

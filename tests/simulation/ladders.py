@@ -77,13 +77,19 @@ def keeps_trying(reading: Reading) -> Iterator[str]:
     for rows in reading.incidents.values():
         repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT
         for span in reading.unanswered(rows):
-            tries = [a for a in _wakes(reading, span) if True]
-            moments = [span.begin.at, *(at for a in tries for at in (a.began, a.ended or a.began)), span.until]
+            tries = [at for a in _wakes(reading, span) for at in (a.began, a.ended or a.began)]
+            inside = (at for at in [*tries, *_without_target(rows)] if span.begin.at < at < span.until)
+            moments = [span.begin.at, *sorted(inside), span.until]
             limit = repeat + RETRY_MAX + SEND_MAX + SLACK
             for one, other in zip(moments, moments[1:], strict=False):
                 allowed = max(one, _asked_to_wait(rows, other))
                 if other > allowed and reading.lived(allowed, other) > limit:
                     yield f"{span.stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+
+def _without_target(rows: list[Written]) -> list[datetime]:
+    """Tries that the world did not see: the configuration had lost the target."""
+    return [r.at for r in rows if isinstance(r.event, PageFailed) and r.event.reason == "no_such_target"]
 
 
 def _asked_to_wait(rows: list[Written], at: datetime) -> datetime:
@@ -112,11 +118,9 @@ def keeps_ringing(reading: Reading) -> Iterator[str]:
 
 
 def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
-    first = next((r.event for r in rows if r.order > span.begin.order and isinstance(r.event, PageRequested)), None)
-    if not isinstance(first, PageRequested):
-        return
-    chain = {d.target: d.fallback for d in first.deliveries if d.wakes}
-    targets = [*chain, *(f for f in chain.values() if f)]
+    pages = [r.event for r in rows if span.begin.order < r.order < span.end_order and _wake_asked(r)]
+    lowest = [p for p in pages if isinstance(p, PageRequested) and p.rung == 0]
+    targets = set().union(*map(_ringing, lowest)) if lowest else set()
     rang = [a.ended for a in _wakes(reading, span) if a.ended and a.arrived and a.target in targets]
     repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT
     limit = repeat + RETRY_MAX + FALLBACK_AFTER + 2 * SEND_MAX + SLACK
@@ -124,9 +128,16 @@ def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
     for one, other in zip(moments, moments[1:], strict=False):
         begin = max(one, _asked_to_wait(rows, other))
         if begin < other and reading.lived(begin, other) > limit:
-            able = [t for t in targets if reading.well(t, begin, other) and t in reading.tape.governing.config.targets]
+            asked = [_ringing(p) for p in lowest if one <= p.at < other] or [targets]
+            able = sorted(t for t in targets.intersection(*asked) if reading.well(t, begin, other))
             if able:
                 yield f"{span.stream} unanswered, {able} well, no ring from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+
+def _ringing(page: PageRequested) -> set[str]:
+    """The targets of a page that ring, and what stands in for them."""
+    ringing = {d.target for d in page.deliveries if d.wakes}
+    return ringing | {d.fallback for d in page.deliveries if d.wakes and d.fallback}
 
 
 def rungs(reading: Reading) -> Iterator[str]:
@@ -154,7 +165,7 @@ def _rung(
     name = f"{span.stream} {ladder}[{number}] due {due:%d %H:%M:%S}"
     fired = [r for r in rows if span.begin.order < r.order <= span.end_order and _is_rung(r, ladder, number)]
     if not fired:
-        if span.until > late:
+        if span.until > late and not _clean_since(reading, span, late, policy.clean_for):
             yield f"{name} never came until {span.until:%d %H:%M:%S}"
         return
     if fired[0].at > late:
@@ -182,6 +193,13 @@ def stays_down(reading: Reading) -> Iterator[str]:
                 hurried = any(r.append == row.append and isinstance(r.event, ReachedNobody) for r in rows)
                 if not looked and not hurried:
                     yield f"{row.stream} climbs at {row.at:%d %H:%M:%S}, back since {absence.end:%H:%M:%S}, without a look"
+
+
+def _clean_since(reading: Reading, span: Span, late: datetime, clean_for: timedelta) -> bool:
+    """It was away, nothing failed at the first look, and it recovered: nobody had to climb."""
+    away = any(span.begin.at < a.end <= span.until for a in reading.long_absences)
+    healed = span.end is not None and isinstance(span.end.event, Mitigated)
+    return away and healed and span.until - clean_for <= late
 
 
 def _is_rung(row: Written, ladder: str, number: int) -> bool:
@@ -235,8 +253,8 @@ def suspicions(reading: Reading) -> Iterator[str]:
             due = span.begin.at + RING_AFTER
             if span.until > reading.back_after(due, timedelta(0)) + SLACK and not rings:
                 yield f"{stream} unanswered since {span.begin.at:%d %H:%M:%S} never rang"
-            tries = [a.began for a in _wakes(reading, span)]
-            moments = [due, *tries, span.until]
+            tries = sorted([*(a.began for a in _wakes(reading, span)), *_without_target(rows)])
+            moments = [due, *(at for at in tries if due < at < span.until), span.until]
             for one, other in zip(moments, moments[1:], strict=False):
                 begin = max(one, _asked_to_wait(rows, other))
                 if begin < other and reading.lived(begin, other) > REPEAT + RETRY_MAX + 2 * SEND_MAX + SLACK:

@@ -62,6 +62,7 @@ class Life:
         self.governing = governing
         self.clock = Clock(wall, loop.time)
         self.over = False
+        self.broken: Exception | None = None  # a fault that no simulated world may bring about
         self.fuse: Fuse | None = None
         self.tasks: list[asyncio.Task[Any]] = []
         self._ended = ended
@@ -145,6 +146,9 @@ class Core(Life):
             await self.engine.run()
         except LogBroken as error:
             self.end(str(error))
+        except Exception as error:
+            self.broken = error
+            self.end(f"a fault of its own: {error!r}")
 
     def _start_lane(self, name: str, start: Start) -> object:
         return self.spawn(supervised(name, start, self.clock, self.world.chance), name)

@@ -24,6 +24,7 @@ PROPERTIES: dict[str, Property] = {
     "I3 a fact and its pages are one append": delivered.one_append,
     "I4 I9 what is owed is tried within one turn, whatever other targets do": delivered.prompt,
     "I5 who was paged hears of the end, and nobody else": delivered.told_of_the_end,
+    "I5 what is no longer true is not said": delivered.no_false_comfort,
     "delivery is at least once, and ends in a result": delivered.ends,
     "a repeat is marked, and has its reason": delivered.repeats,
     "I7 what is said to fail is covered": seen.covered,
@@ -31,6 +32,7 @@ PROPERTIES: dict[str, Property] = {
     "I7 only seen time is clean time": seen.clean_time,
     "I7 a blind eye is told": seen.blindness,
     "I10 no secret and no raw text goes out": delivered.masked,
+    "no fault of its own ends the engine": seen.sound,
     "time never goes back, and what is over stays over": seen.order,
 }
 

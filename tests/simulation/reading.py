@@ -28,13 +28,14 @@ from watcher.incident.event import (
     Widened,
 )
 from watcher.incident.record import Delivery
-from watcher.incident.surroundings import Confirmed, Dismissed, SightRegained
+from watcher.incident.surroundings import Confirmed, Dismissed, SightRegained, SourceSighted
 
 NOUGHT = timedelta(0)
 SECOND = timedelta(seconds=1)
 ENDS = (Mitigated, Resolved, MarkedFalse)
 ANSWERS = (Acknowledged, Taken)
 BEGINS = (Opened, Reopened, Widened, AcknowledgementExpired)
+OVER = (Closed, Confirmed, Dismissed, SightRegained, SourceSighted)
 FALLBACK_AFTER = timedelta(seconds=30)
 AWAY_AFTER = timedelta(seconds=95)
 """A shorter absence is none: a minute, and the turn that it may hide in."""
@@ -190,7 +191,7 @@ def _owed(rows: list[Written]) -> list[Owed]:
                 found[row.version, d.target] = Owed(row, event, d, event.at)
         elif isinstance(event, PageAccepted | PageFailed | PageAbandoned) and event.target is not None:
             _result(found, row, event.page, event.target)
-        elif isinstance(event, (*ANSWERS, *ENDS, Closed, Confirmed, Dismissed, SightRegained)):
+        elif isinstance(event, (*ANSWERS, *ENDS, *OVER)):
             _withdraw(found, row)
     return list(found.values())
 
@@ -207,15 +208,25 @@ def _result(found: dict[tuple[int, str], Owed], row: Written, page: int, target:
         one.withdrawn = primary.withdrawn
         found[page, target] = one
     one.results.append(row)
+    spared = found.get((page, one.delivery.fallback or ""))
+    if isinstance(row.event, PageAccepted) and spared is not None and spared.stand_in:
+        spared.withdrawn = spared.withdrawn or row
 
 
 def _withdraw(found: dict[tuple[int, str], Owed], row: Written) -> None:
-    answered = isinstance(row.event, ANSWERS) and row.stream.startswith("incident")
     for one in found.values():
-        if one.page.kind == "wake" and one.withdrawn is None:
-            if answered and one.page.ladder != "unacknowledged":
-                continue
+        if one.withdrawn is None and _is_over(one.page, row):
             one.withdrawn = row
+
+
+def _is_over(page: PageRequested, row: Written) -> bool:
+    """What the row says makes the page needless: it need not be tried again."""
+    if isinstance(row.event, SourceSighted):
+        return True
+    if page.kind == "wake":
+        answered = isinstance(row.event, ANSWERS) and row.stream.startswith("incident")
+        return not answered or page.ladder == "unacknowledged"
+    return isinstance(row.event, Closed) and page.purpose == "recovered"
 
 
 def overlap(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> timedelta:

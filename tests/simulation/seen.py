@@ -34,7 +34,7 @@ def covered(reading: Reading) -> Iterator[str]:
     signs = _signs(reading)
     for said in reading.tape.said:
         for ref in said.failing:
-            if not ref.endswith("-hint") and not any(_covers(said, rows) for rows in signs.get(ref, [])):
+            if not ref.endswith("-hint") and not any(_covers(reading, said, rows) for rows in signs.get(ref, [])):
                 yield f"{ref} is said to fail at {said.at:%d %H:%M:%S}, and no incident covers it"
 
 
@@ -48,8 +48,8 @@ def _signs(reading: Reading) -> dict[str, list[list[Written]]]:
     return found
 
 
-def _covers(said: Said, rows: list[Written]) -> bool:
-    soon = said.at + timedelta(seconds=2)
+def _covers(reading: Reading, said: Said, rows: list[Written]) -> bool:
+    soon = reading.back_after(said.at + timedelta(seconds=2), NOUGHT)
     closed = next((r for r in rows if isinstance(r.event, Closed)), None)
     if rows[0].at > soon:
         return False
@@ -142,6 +142,11 @@ def blindness(reading: Reading) -> Iterator[str]:
             )
             if span.until > due and not told:
                 yield f"{stream} is blind since {blinded.at:%d %H:%M:%S}, and nobody is told"
+
+
+def sound(reading: Reading) -> Iterator[str]:
+    """A crash comes from the world, never from within."""
+    yield from reading.tape.broken
 
 
 def order(reading: Reading) -> Iterator[str]:

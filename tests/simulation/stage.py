@@ -95,6 +95,8 @@ class Stage:
             self.life.end("killed")
 
     def _ended(self, life: Any, because: str) -> None:
+        if life.broken is not None:
+            self.tape.broken.append(f"life {life.number}: {life.broken!r}")
         now = life.now()
         self.died = self.died or now  # a start that fails is no life
         while self.tape.said and self.tape.said[-1].order > self.keeping.heard:
@@ -126,6 +128,10 @@ class Stage:
         """After a leap back the new life may begin before the old one's end: what was measured beyond is lived again."""
         known = [a for a in self.tape.absences if a.start < at]
         self.tape.absences = [replace(a, end=min(a.end, at)) for a in known]
+        for attempt in reversed(self.tape.attempts):
+            if attempt.began <= at and (attempt.ended is None or attempt.ended <= at):
+                break
+            attempt.began, attempt.ended = min(attempt.began, at), attempt.ended and min(attempt.ended, at)
 
     # -- sources
 

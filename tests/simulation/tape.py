@@ -117,6 +117,7 @@ class Tape:
     secrets: tuple[str, ...] = ()
     bodies: list[str] = field(default_factory=list)  # the rows as they stand on disk
     starts: list[datetime] = field(default_factory=list)  # of each life, by number from 1
+    broken: list[str] = field(default_factory=list)  # faults of the engine itself
     orders: int = 0
     ended: datetime = datetime.min
     whole: bool = False  # the whole daemon, whose sources said things that we did not hear
