@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rules.duration import words
 from rules.fault import Fault, Faults
+from rules.pattern import forget
 from rules.rule import WITHIN, RuleFile
 from rules.rulebook import NON_PRODUCTION, Entry, Rulebook
 from rules.trigger import TRIGGERS
@@ -52,6 +53,7 @@ def load(
     if faults:
         raise Faults(faults)
     entries = tuple(entry for _, _, entry in read_all)
+    forget()
     return Rulebook(entries, _digest(entries, non_production), windows, tuple(non_production))
 
 

@@ -32,6 +32,12 @@ def compiled(text: str) -> Any:
         raise ValueError(f"not a pattern for RE2: {said}{_mend(text)}") from None
 
 
+def forget() -> None:
+    """Let go of what was compiled to be checked: 20 MB of programs, most of which no signal ever needs."""
+    compiled.cache_clear()
+    re2.purge()
+
+
 def sieve(texts: Iterable[str]) -> Any | None:
     """All patterns at once: `Match(text)` names, by number, those that match. None where RE2 cannot build it.
 

@@ -23,7 +23,7 @@ Supervise = Callable[[str, Start], object]
 
 def delay_after(failures: int, chance: random.Random) -> timedelta:
     """How long to wait after the n-th failure in a row: full jitter, so that parts do not return in step."""
-    return chance.random() * min(DELAY_FIRST * (1 << min(failures, 10)), DELAY_MAX)
+    return chance.random() * min(DELAY_FIRST * (1 << min(failures - 1, 10)), DELAY_MAX)
 
 
 async def supervised(

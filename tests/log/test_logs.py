@@ -16,7 +16,7 @@ import pytest
 
 from tests.support import T0, Dialogue, change, sign
 from watcher.incident.catalogue import EVENTS
-from watcher.incident.event import Noted
+from watcher.incident.event import Noted, SignalsJoined
 from watcher.incident.surroundings import DaemonStarted
 from watcher.log import Append, Conflict, Log, LogBroken, LogInUse, LogNewer
 from watcher.log.codec import decode, encode
@@ -101,6 +101,14 @@ def test_an_unknown_or_newer_event_is_refused_by_name() -> None:
         decode("Noted", 2, "{}")
     with pytest.raises(LogBroken, match="Noted"):
         decode("Noted", 1, '{"at": 1')
+
+
+def test_half_a_character_does_not_stop_the_writer() -> None:
+    """A lone surrogate is written as a question mark."""
+    event = SignalsJoined(at=T0, signs=(sign(title="a\ud800b", because=("\udfff",)),))
+    found = decode(*encode(event))
+    assert isinstance(found, SignalsJoined)
+    assert (found.signs[0].title, found.signs[0].because) == ("a?b", ("?",))
 
 
 def test_upcasters_lift_one_step_at_a_time() -> None:

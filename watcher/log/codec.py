@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from watcher.incident.catalogue import EVENTS
 from watcher.incident.event import Event
@@ -14,7 +16,24 @@ from watcher.log.upcast import lift
 
 def encode(event: Event) -> tuple[str, int, str]:
     """(type, schema, body); the body is compact JSON without what is at its default."""
-    return type(event).__name__, event.SCHEMA, event.model_dump_json(exclude_defaults=True)
+    return type(event).__name__, event.SCHEMA, _body(event)
+
+
+def _body(event: Event) -> str:
+    try:
+        return event.model_dump_json(exclude_defaults=True)
+    except PydanticSerializationError:  # half a character, from outside: no text is worth the writer
+        whole = _whole(event.model_dump(exclude_defaults=True))
+        return type(event).model_validate(whole).model_dump_json(exclude_defaults=True)
+
+
+def _whole(value: Any) -> Any:
+    """The same with every text that can be written."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return type(value)(_whole(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def decode(type_: str, schema: int, body: str) -> Event:
