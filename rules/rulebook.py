@@ -45,12 +45,24 @@ class Rulebook:
 
     @cached_property
     def of_kind(self) -> Mapping[str, tuple[tuple[Entry, ...], Prefilter]]:
-        """The rules in force for each kind of signal, with their quick no."""
-        return {kind: _ready(self.entries, kind) for kind in ("issue", "health", "report")}
+        """The rules in force for each kind of signal, with their quick no; made when the first of its kind comes."""
+        return _Ready(self.entries)
 
     def silent(self, environment: str | None) -> bool:
         """Whether an environment pages nobody. Names are compared whole, without case."""
         return silent(environment, self.non_production)
+
+
+class _Ready(dict[str, tuple[tuple[Entry, ...], Prefilter]]):
+    """Compiled rules weigh some megabytes a kind; who never gets a report does not carry its patterns."""
+
+    def __init__(self, entries: tuple[Entry, ...]) -> None:
+        super().__init__()
+        self._entries = entries
+
+    def __missing__(self, kind: str) -> tuple[tuple[Entry, ...], Prefilter]:
+        self[kind] = _ready(self._entries, kind)
+        return self[kind]
 
 
 def silent(environment: str | None, non_production: tuple[str, ...]) -> bool:
