@@ -59,7 +59,8 @@ def classify(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) ->
 
     With `own_window`, thresholds are applied to the window that the signal's counts are of, whatever the rule's is.
     """
-    return _verdict(_recognise(rulebook, signal, alone=True), ALONE, own_window=own_window)
+    found = _recognise(rulebook, signal, alone=True, own_window=own_window)
+    return _verdict(found, ALONE, own_window=own_window)
 
 
 def classify_all(
@@ -98,16 +99,32 @@ def _apart(signal: Signal, failed: Failed | None) -> Iterator[None]:
         failed(signal, error)
 
 
-def _recognise(rulebook: Rulebook, signal: Signal, *, alone: bool = False) -> Recognised:
-    """The rules whose condition holds. Nothing is recognised where nobody is paged."""
+def _recognise(
+    rulebook: Rulebook, signal: Signal, *, alone: bool = False, own_window: bool = False
+) -> Recognised:
+    """The rules whose condition holds. Nothing is recognised where nobody is paged.
+
+    Of a signal taken alone, rules that ask for no text are left out where the counts say no: they hold for nearly all.
+    """
     silent = rulebook.silent(signal.environment)
-    rules = () if silent else tuple(_holding(rulebook, signal))
+    rules = (
+        () if silent else tuple(_holding(rulebook, signal, _counting(signal, own_window) if alone else None))
+    )
     counted = isinstance(signal, IssueSignal) and any(entry.rule.scale for entry, _ in rules)
     key = key_of(signal) if counted and not alone and isinstance(signal, IssueSignal) else None
     return Recognised(signal, silent, rules, key)
 
 
-def _holding(rulebook: Rulebook, signal: Signal) -> Iterator[tuple[Entry, Held]]:
+def _counting(signal: Signal, own_window: bool) -> Callable[[Rule], bool]:  # noqa: FBT001 - passed on
+    """Whether what was counted for a rule is enough."""
+    return lambda rule: (
+        rule.scale is None or bool(enough(rule.scale, counted_for(rule, signal, own_window=own_window)).truth)
+    )
+
+
+def _holding(
+    rulebook: Rulebook, signal: Signal, enough_for: Callable[[Rule], bool] | None
+) -> Iterator[tuple[Entry, Held]]:
     entries, quick = rulebook.of_kind[signal.kind]
     text = raw(signal)
     found = quick.found(text)
@@ -116,6 +133,8 @@ def _holding(rulebook: Rulebook, signal: Signal) -> Iterator[tuple[Entry, Held]]
         return
     seen = Seen(signal, text, found)
     for number in candidates:
+        if enough_for is not None and number in quick.always and not enough_for(entries[number].rule):
+            continue
         held = evaluate(entries[number].rule.when, seen)
         if held.truth:
             yield entries[number], held

@@ -23,6 +23,9 @@ COMPONENTS_MAX = 200
 WORDS_KEPT = 4_096
 """Answers kept to whether a word is one of a rule's: loggers, projects and platforms come again with every signal."""
 
+TEXTS_KEPT = 8
+"""Plain texts kept: several clauses quote the same one."""
+
 Truth = bool | None
 """None is unknown."""
 
@@ -125,8 +128,11 @@ def _matches(pattern: str, seen: Seen) -> bool:
 
 def said(pattern: str, text: str) -> str:
     """The words of a text, made plain, that a pattern matches; "" where it matches none."""
-    found = compiled(pattern).search(plain(text))
+    found = compiled(pattern).search(_plain(text))
     return str(found.group()) if found else ""
+
+
+_plain = lru_cache(maxsize=TEXTS_KEPT)(plain)
 
 
 def quoted(text: str) -> str:

@@ -14,8 +14,9 @@ from rules.signal import Activity, HealthSignal, Signal, title_of
 
 def sentence(rule: Rule, signal: Signal, counted: Activity | None) -> str:
     """The rule's own words, with what was counted put in."""
-    said = _words(rule, signal, counted)
-    return re.sub(r"\{([a-z]+)\}", lambda match: said.get(match.group(1), match.group(0)), rule.because)
+    if "{" not in rule.because:
+        return rule.because
+    return re.sub(r"\{([a-z]+)\}", lambda match: _word(match.group(1), rule, signal, counted), rule.because)
 
 
 def short_of(rule: Rule, counted: Activity | None) -> str:
@@ -27,20 +28,24 @@ def _window(rule: Rule, counted: Activity | None) -> timedelta:
     return counted.window if counted else rule.scale.within if rule.scale else WITHIN
 
 
-def _words(rule: Rule, signal: Signal, counted: Activity | None) -> dict[str, str]:
-    said = {
-        "title": quoted(title_of(signal)),
-        "system": quoted(rule.system or signal.system or "the service"),
-        "within": words(_window(rule, counted)),
-        "component": "",
-        "reason": "",
-        "endpoint": "",
-    }
-    if isinstance(signal, HealthSignal):
-        said["component"] = quoted(", ".join(signal.failed_components[:3])) or "a component"
-        said["reason"] = quoted(signal.reason)
-        said["endpoint"] = quoted(signal.key)
-    return said | _counts(counted)
+def _word(name: str, rule: Rule, signal: Signal, counted: Activity | None) -> str:
+    if name == "title":
+        return quoted(title_of(signal))
+    if name == "system":
+        return quoted(rule.system or signal.system or "the service")
+    if name == "within":
+        return words(_window(rule, counted))
+    if name in {"component", "reason", "endpoint"}:
+        return _of_health(name, signal)
+    return _counts(counted)[name]
+
+
+def _of_health(name: str, signal: Signal) -> str:
+    if not isinstance(signal, HealthSignal):
+        return ""
+    if name == "component":
+        return quoted(", ".join(signal.failed_components[:3])) or "a component"
+    return quoted(signal.reason if name == "reason" else signal.key)
 
 
 def _counts(counted: Activity | None) -> dict[str, str]:

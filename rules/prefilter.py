@@ -75,6 +75,15 @@ class Many:
             return frozenset(pattern for pattern in self.patterns if compiled(pattern).search(text))
         return frozenset(self.patterns[number] for number in self.sieve.Match(text) or ())
 
+    def found_among(self, wanted: AbstractSet[str], text: str) -> Patterns:
+        """Those of some that match: the rest is not even tried."""
+        if not wanted or not self.patterns:
+            return NOTHING
+        if self.sieve is None:
+            return frozenset(pattern for pattern in wanted if compiled(pattern).search(text))
+        possible = [self.patterns[number] for number in self.sieve.Match(text, potential=True) or ()]
+        return frozenset(one for one in possible if one in wanted and compiled(one).search(text))
+
 
 def many(patterns: Iterable[str]) -> Many:
     """Make ready to look for them."""
@@ -93,6 +102,7 @@ class Prefilter:
     always: tuple[int, ...]  # rules that may hold without any pattern
     unasked: tuple[int, ...]  # those of them that may hold where no pattern matches
     asking: Mapping[str, tuple[int, ...]]  # a pattern, and the rules that may hold when it matches
+    speaking: tuple[Patterns, ...]  # the patterns of each rule that are not looked for first
     first: Many
     rest: Many
     _memo: OrderedDict[bytes, Patterns] = field(default_factory=OrderedDict, repr=False, compare=False)
@@ -107,7 +117,8 @@ class Prefilter:
         text = plain(raw)
         found = self.first.found(text)
         if found:
-            found |= self.rest.found(text)
+            asked = {number for pattern in found for number in self.asking.get(pattern, ())}
+            found |= self.rest.found_among(NOTHING.union(*(self.speaking[n] for n in asked)), text)
         self._memo[digest] = found
         if len(self._memo) > MEMO_MAX:
             self._memo.popitem(last=False)
@@ -139,12 +150,13 @@ def prefilter(conditions: Iterable[Condition]) -> Prefilter:
             always.append(number)
         for pattern in want or ():
             asking.setdefault(pattern, []).append(number)
-    first = {pattern for number in always for pattern in _patterns(conditions[number])}.union(asking)
+    first = NOTHING.union(*(_patterns(conditions[number]) for number in always)).union(asking)
     return Prefilter(
         conditions=conditions,
         always=tuple(always),
         unasked=tuple(n for n in always if spoken(conditions[n], NOTHING) is not False),
         asking={pattern: tuple(numbers) for pattern, numbers in asking.items()},
+        speaking=tuple(frozenset(_patterns(condition)) - first for condition in conditions),
         first=many(first),
         rest=many(patterns - first),
     )
