@@ -15,6 +15,9 @@ from rules.signal import Signal
 WINDOW = timedelta(minutes=5)
 """The window of an example's counts."""
 
+_BODIES = frozenset("<[{")
+"""How the body of an answer begins, and no report of a person."""
+
 EXAMPLES: tuple[tuple[str, type[IssueExample | HealthExample | ReportExample]], ...] = (
     ("issue", IssueExample),
     ("health", HealthExample),
@@ -33,7 +36,7 @@ def signal_of(text: str, kind: str | None = None, status: int = 200) -> Signal:
             return found
     if kind == "issue":
         raise ValueError("an issue is a JSON object with a title")
-    if kind == "report" or (kind is None and document is None and text.lstrip()[:1] not in {"<", "["}):
+    if kind == "report" or (kind is None and document is None and text.lstrip()[:1] not in _BODIES):
         return rows.report_of({"text": text})
     return _health(text, status)
 
@@ -41,7 +44,7 @@ def signal_of(text: str, kind: str | None = None, status: int = 200) -> Signal:
 def _document(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # cut off, or endlessly nested: a body, if anything
         return None
 
 

@@ -17,8 +17,8 @@ from rules.signal import Signal
 NEAR_MAX = 8
 """Near misses shown; those with the fewest failed clauses come first."""
 
-WANTED_MAX = 6
-"""Values of a clause that are listed."""
+WANTED_MAX, WANTED_LENGTH_MAX = 6, 60
+"""Values of a clause that are listed, and the characters of each: patterns are long."""
 
 Outcome = Literal["fires", "too few", "near miss"]
 
@@ -141,6 +141,10 @@ def _leaf(name: str, value: Any, seen: Seen) -> Clause:
 def _listed(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_listed(inner)}" for key, inner in value.items())
-    values = [str(one) for one in value] if isinstance(value, tuple) else [str(value).lower()]
+    values = [_cut(str(one)) for one in value] if isinstance(value, tuple) else [str(value).lower()]
     more = f" and {len(values) - WANTED_MAX} more" if len(values) > WANTED_MAX else ""
     return f"{', '.join(values[:WANTED_MAX])}{more}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WANTED_LENGTH_MAX else f"{text[: WANTED_LENGTH_MAX - 3]}..."

@@ -41,7 +41,6 @@ class Watched:
         self.governing: Governing = replace(governing(), files=self.files, stamp=stamp(self.files))
         self.asked = asyncio.Event()
         self.clock = clock()
-        self.times = 0
 
     def taken(self) -> None:
         """What a reload that succeeds leaves."""

@@ -204,12 +204,10 @@ def test_explain_says_which_clause_of_a_near_miss_fails(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "[" * 100_000, '{"issue": {}}'])
-def test_what_is_no_signal_is_said_to_be_none(tmp_path: Path, text: str) -> None:
-    """An empty file, an endlessly nested one and an issue without a title end in words, not in a traceback."""
+@pytest.mark.parametrize(("text", "code"), [("", 2), ("[" * 100_000, 0), ('{"issue": {}}', 2)])
+def test_what_is_no_signal_is_said_to_be_none(tmp_path: Path, text: str, code: int) -> None:
+    """An empty file and an issue without a title end in words; an endlessly nested one is a health body without sense."""
     file = tmp_path / "x.json"
     file.write_text(text)
-    result = say("explain", file)
-    assert result.exit_code in (0, 2)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert say("explain", file).exit_code == code
     assert say("explain", tmp_path / "none.json").exit_code == 1
