@@ -34,6 +34,7 @@ class Reading:
     because: tuple[str, ...] = ()
     announced: bool = False  # the service itself announced the downtime
     version: str | None = None
+    stale: bool = False  # it was good once, and too long ago to say anything of now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def fresh(reading: Reading, answer: Answer, now: datetime | None) -> Reading:
 
     `now` is for caches that tell no age: their answer keeps the date at which the service gave it.
     """
-    if reading.state not in {"up", "degraded"}:
+    if reading.state == "down":
         return reading
     age = _age(answer, now)
     if age is not None and age > AGE_MAX:
@@ -42,7 +42,7 @@ def old_results(reading: Reading, answer: Answer, taken_at: int | None) -> Readi
 
 
 def _unknown(reading: Reading, why: str) -> Reading:
-    return replace(reading, state="unknown", failed_components=(), because=(why,))
+    return replace(reading, state="unknown", failed_components=(), because=(why,), stale=True)
 
 
 def _age(answer: Answer, now: datetime | None) -> timedelta | None:

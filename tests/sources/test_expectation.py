@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -56,3 +58,16 @@ def test_the_reason_names_the_expectation() -> None:
     assert judge(Request(contains=("pong",)), answer(200, b"secret")).because == (
         "its answer lacks a text that is expected",
     )
+
+
+@pytest.mark.parametrize("request_", [Request(), HEALTH, SIGN_IN])
+@pytest.mark.parametrize("body", [b'{"status":"ok"}', b"hello"])
+def test_what_a_cache_kept_is_never_as_expected(request_: Request, body: bytes) -> None:
+    """By its age, or by the date that a cache kept: what was good an hour ago says nothing of now, whatever is expected."""
+    now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    kept = {"x-cache": "HIT", "date": format_datetime(now - timedelta(hours=1))}
+    for headers in ({"age": "3600"}, kept):
+        got = replace(answer(200, body), headers=headers, at=now)
+        assert judge(request_, got).state == "unknown"
+    fresh = replace(answer(200, b'{"status":"ok"}'), headers={"age": "10"}, at=now)
+    assert judge(request_, fresh).state == "up"

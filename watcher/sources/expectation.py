@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rules.health import Reading, read
 from watcher.settings.endpoint import Request
@@ -22,6 +22,7 @@ class HttpAnswer:
     headers: dict[str, str]
     body: bytes = field(repr=False)
     latency: timedelta
+    at: datetime | None = None  # when it came
 
 
 def judge(request: Request, answer: HttpAnswer) -> Reading:
@@ -30,7 +31,13 @@ def judge(request: Request, answer: HttpAnswer) -> Reading:
     Where the request says what it expects, a status or a text that differs is down, unless something else than the
     service answered. What is as expected is up, unless the body says in so many words that it is down.
     """
-    reading = read(status=answer.status, headers=answer.headers, body=answer.body, latency=answer.latency)
+    reading = read(
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body,
+        latency=answer.latency,
+        now=answer.at,
+    )
     if not request.expects:
         return reading
     if (fault := _fault(request, answer)) is not None:
@@ -62,6 +69,8 @@ def _foreign(reading: Reading, answer: HttpAnswer) -> bool:
 
 def _as_expected(request: Request, reading: Reading, answer: HttpAnswer) -> Reading:
     # What a sign-in or an order answers is about a user, not about components; its own word on itself counts.
+    if reading.stale:
+        return reading
     asks_for_health = request.method in {"GET", "HEAD"}
     says_down = reading.state == "down" and (asks_for_health or not reading.failed_components)
     if (says_down and answer.status < _CLIENT_ERROR) or (reading.state == "degraded" and asks_for_health):

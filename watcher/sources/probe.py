@@ -149,6 +149,7 @@ async def _read(response: httpx2.Response, began: float, clock: Clock) -> HttpAn
         headers=dict(response.headers),
         body=_unpacked(bytes(body[: BODY_MAX + 1]), response.headers.get("content-encoding", "")),
         latency=timedelta(seconds=clock.monotonic() - began),
+        at=clock.now(),
     )
 
 
