@@ -54,16 +54,40 @@ def _taken(it: dict[str, Any]) -> str:
 def one(it: dict[str, Any]) -> str:
     """One incident: what, what to do, who was reached, what happened."""
     lines = [_listed(it)]
-    advice = it.get("recommendation")
-    if advice:
-        lines += ["", advice["headline"], *(f"  because {reason}" for reason in advice["because"])]
-        lines += [f"  blocker: {blocker}" for blocker in advice["blockers"]]
-        lines += [f"  would decide it: {missing}" for missing in advice["missing"]]
-        lines += [f"  the protocol's letter says: {advice['letter']}"] if _differs(advice) else []
+    lines += _advice(it)
     receipts = _receipts(it["pages"])
     lines += ["", "Last page to each target:", *receipts] if receipts else []
     lines += ["", *(f"{_time(line['at'], seconds=True)}  {line['text']}" for line in it["timeline"])]
     return "\n".join(lines)
+
+
+def _advice(it: dict[str, Any]) -> list[str]:
+    """What to do, why, and the commands to type."""
+    advice = it.get("recommendation")
+    if not advice:
+        return []
+    lines = ["", advice["headline"], *(f"  because {reason}" for reason in advice["because"])]
+    lines += [f"  blocker: {blocker}" for blocker in advice["blockers"]]
+    lines += [f"  would decide it: {missing}" for missing in advice["missing"]]
+    lines += [f"  the protocol's letter says: {advice['letter']}"] if _differs(advice) else []
+    return lines + _commands(it)
+
+
+def _commands(it: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for command in it.get("commands", ()):
+        lines += ["", f"# {command['title']}", *command["text"].splitlines()]
+    return lines
+
+
+def stated(found: dict[str, Any]) -> str:
+    """What was stated, and what to do now."""
+    return "\n".join([acted(found), *_advice(found)])
+
+
+def decided(found: dict[str, Any]) -> str:
+    """What was decided, and the commands for it."""
+    return "\n".join([acted(found), *_commands(found)])
 
 
 def _differs(advice: dict[str, Any]) -> bool:

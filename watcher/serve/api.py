@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from watcher.incident import command as ask
 from watcher.incident.deploys import ReportDeploy
-from watcher.incident.event import Event, PageRequested
+from watcher.incident.event import Event, PageRequested, Recommended
+from watcher.incident.findings import FactStated
 from watcher.incident.machines import id_of, kind_of, number_of
-from watcher.incident.people import NOTE_MAX
 from watcher.incident.proof import test_of
 from watcher.incident.silences import EndSilence, Silence
 from watcher.serve import body, standing, trial
@@ -24,6 +22,7 @@ from watcher.serve.asking import File, file, named, put, read
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
+from watcher.serve.verbs import VERBS
 from watcher.view import summary, timeline
 
 LISTED_MAX = 1000
@@ -31,27 +30,6 @@ LISTED_MAX = 1000
 SILENCE = re.compile(r"[0-9]{1,9}")
 MATCH = ("source", "key", "system", "environment", "category", "rule")
 
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """What may be done to which kinds of stream, and the command that it is."""
-
-    kinds: tuple[str, ...]
-    command: Callable[[str, str], object]
-
-
-INCIDENT, SUSPICION = ("incident",), ("suspicion",)
-
-VERBS: dict[str, Verb] = {
-    "ack": Verb(INCIDENT + SUSPICION, lambda by, _: ask.Acknowledge(by=by, via="api")),
-    "take": Verb(INCIDENT, lambda by, _: ask.Take(by=by)),
-    "escalate": Verb(INCIDENT, lambda by, _: ask.Escalate(by=by)),
-    "resolve": Verb(INCIDENT, lambda by, text: ask.Resolve(by=by, text=text)),
-    "false-alarm": Verb(INCIDENT, lambda by, text: ask.MarkFalse(by=by, text=text)),
-    "note": Verb(INCIDENT + SUSPICION, lambda by, text: ask.Note(by=by, text=text)),
-    "confirm": Verb(SUSPICION, lambda by, _: ask.Confirm(by=by)),
-    "not-p0": Verb(SUSPICION, lambda by, text: ask.Dismiss(by=by, text=text)),
-}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -114,20 +92,19 @@ async def _act(desk: Desk, request: Request) -> Any:
     if name == "ack" and test_of(id_) is not None:
         return await trial.answer(desk, id_, body.who(request, await body.fields(request, ("as",))), "api")
     stream = named(id_, "incident", "suspicion")
-    given = await body.fields(request, ("as", "text"))
+    given = await body.fields(request, ("as", *verb.fields))
     by = body.who(request, given)
-    text = given.text("text", NOTE_MAX, needed=name == "note") or ""
     if kind_of(stream) not in verb.kinds:
         raise Problem(409, f"{id_of(stream)} is no {' or '.join(verb.kinds)}; {name} is for one")
-    events = await put(desk, stream, verb.command(by, text))
+    events = await put(desk, stream, verb.command(by, given))
     state = desk.engine.streams.get(stream) or (await file(desk, stream)).state
     became = standing.became(desk, state) if name == "confirm" else None
     return {"said": said(events), **summary.of(state), **({"incident": became} if became else {})}
 
 
 def said(events: list[Event]) -> list[str]:
-    """The fact that was asked for, and who hears of it."""
-    told = [event for event in events[1:] if isinstance(event, PageRequested)]
+    """The facts that were asked for, what follows for the recommendation, and who hears of it."""
+    told = [e for e in events[1:] if isinstance(e, PageRequested | FactStated | Recommended)]
     return [timeline.line(event, {}).text for event in (*events[:1], *told)]
 
 

@@ -21,6 +21,8 @@ BODY_WITHIN = timedelta(seconds=10)
 """Whoever sends a byte a second holds one of few connections, and the acknowledgement door is open to everybody."""
 NAME_MAX = 100
 FORM_FIELDS_MAX = 10
+COUNT_MAX = 10**10
+"""More users than there are people; a longer number is no count."""
 SPAN_MAX = timedelta(days=3650)
 """A calendar has an end; no duration that people mean comes near it."""
 
@@ -89,6 +91,10 @@ class Fields:
                     400, f"there is no field {clean(name, NAME_MAX)!r} here; known are {', '.join(known)}"
                 )
 
+    def names(self) -> tuple[str, ...]:
+        """The fields that were given, null ones too."""
+        return tuple(self._values)
+
     def text(self, name: str, limit: int, *, needed: bool = False) -> str | None:
         """A text on any number of lines, without control characters and secrets."""
         value = self._values.get(name)
@@ -117,6 +123,15 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:  # noqa: PLR2004 - two years of minutes
             raise Problem(400, f"{name!r} must be a number greater than 0")
         return float(value)
+
+    def count(self, name: str) -> int | None:
+        """A whole number, 0 or more, at most COUNT_MAX."""
+        value = self._values.get(name)
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNT_MAX
+        ):
+            raise Problem(400, f"{name!r} must be a whole number, 0 or more")
+        return value
 
     def span(self, name: str) -> timedelta | None:
         """A duration such as 2h or 1h30m, at most SPAN_MAX."""
