@@ -22,8 +22,8 @@ _PLAIN = str.maketrans(
 
 
 def raw(signal: Signal) -> str:
-    """The fields that rules read, joined by newlines, each capped."""
-    return "\n".join(field[:FIELD_MAX] for field in _fields(signal) if field)
+    """The fields that rules read, joined by newlines, each capped. What is no text raises: its source is at fault."""
+    return "\n".join(field[:FIELD_MAX] for field in _fields(signal) if field != "")
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rules.condition import HOLDS, Seen, Truth, evaluate, quoted
@@ -14,8 +14,8 @@ from rules.rulebook import Entry, Rulebook
 from rules.scale import counted_for, enough
 from rules.signal import Signal
 
-NEAR_MAX = 8
-"""Near misses shown; those with the fewest failed clauses come first."""
+NEAR_MAX = 5
+"""Near misses shown. Those with the fewest failed clauses come first, and those that say all of a rule's texts."""
 
 WANTED_MAX, WANTED_LENGTH_MAX = 6, 60
 """Values of a clause that are listed, and the characters of each: patterns are long."""
@@ -29,6 +29,7 @@ class Clause:
 
     truth: Truth
     words: str
+    key: str = field(default="", compare=False)  # of the condition, where it is a single one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,16 @@ def trace(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) -> tu
     text = plain(raw(signal))
     seen = Seen(signal, text, quick.all_found(text))
     found = [one for entry in entries if (one := _of(entry, seen, own_window=own_window)) is not None]
-    near = sorted((one for one in found if one.outcome == "near miss"), key=lambda one: len(one.failed))
+    near = sorted((one for one in found if one.outcome == "near miss"), key=_distance)
     return (
         *(one for one in found if one.outcome == "fires"),
         *(one for one in found if one.outcome == "too few"),
         *near[:NEAR_MAX],
     )
+
+
+def _distance(one: Trace) -> tuple[int, int]:
+    return sum(clause.key == "any_text" for clause in one.failed), len(one.failed)
 
 
 def _of(entry: Entry, seen: Seen, *, own_window: bool) -> Trace | None:
@@ -130,7 +135,7 @@ def _leaf(name: str, value: Any, seen: Seen) -> Clause:
     if held.truth:
         return Clause(truth=True, words="; ".join(held.because))
     if name == "any_text":
-        return Clause(truth=False, words=f"says none of: {_listed(value)}")
+        return Clause(truth=False, words=f"says none of: {_listed(value)}", key=name)
     actual = getattr(seen.signal, "tags" if name == "tag" else "key" if name == "endpoint" else name, None)
     wanted = f"wanted is {_listed(value)}"
     if held.truth is None:
