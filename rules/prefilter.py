@@ -41,23 +41,54 @@ def _needed(name: str, value: Any, cost: Callable[[Patterns], Any]) -> Patterns 
     return min((want for want in wants if want is not None), key=cost, default=None)
 
 
-def spoken(condition: Condition, found: AbstractSet[str]) -> Truth:
-    """What the text alone, by the patterns found in it, says of a condition: None where other clauses decide."""
-    truths = [_spoken(name, value, found) for name, value in condition.clauses]
-    return False if False in truths else None if None in truths else True
+Heard = Callable[[AbstractSet[str]], Truth]
+"""What the text alone, by the patterns found in it, says of a condition: None where other clauses decide."""
 
 
-def _spoken(name: str, value: Any, found: AbstractSet[str]) -> Truth:
+def heard(condition: Condition) -> Heard | None:
+    """Made ready to be asked often; None where no text decides anything."""
+    return _every([_heard(name, value) for name, value in condition.clauses])
+
+
+def _heard(name: str, value: Any) -> Heard | None:
     if name == "any_text":
-        return not found.isdisjoint(value)
-    if name in {"all", "any"}:
-        truths = [spoken(inner, found) for inner in value]
-        sure = name == "any"  # one that holds decides any, one that does not decides all
-        return sure if sure in truths else None if None in truths else not sure
-    if name == "not":
-        truth = spoken(value, found)
-        return None if truth is None else not truth
-    return None
+        wanted = frozenset(value)
+        return lambda found: not wanted.isdisjoint(found)
+    if name == "all":
+        return _every([heard(inner) for inner in value])
+    if name == "any":
+        return _not(_every([_not(heard(inner)) for inner in value]))
+    return _not(heard(value)) if name == "not" else None
+
+
+def _every(parts: list[Heard | None]) -> Heard | None:
+    known = [part for part in parts if part is not None]
+    at_best: Truth = None if len(known) < len(parts) else True
+
+    def every(found: AbstractSet[str]) -> Truth:
+        truth = at_best
+        for part in known:
+            said = part(found)
+            if said is False:
+                return False
+            if said is None:
+                truth = None
+        return truth
+
+    if len(known) == 1 and at_best:
+        return known[0]
+    return every if known else None
+
+
+def _not(part: Heard | None) -> Heard | None:
+    if part is None:
+        return None
+
+    def turned(found: AbstractSet[str]) -> Truth:
+        said = part(found)
+        return None if said is None else not said
+
+    return turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +129,7 @@ class Prefilter:
     First the patterns without which no rule holds; only where one of them matches, the rest.
     """
 
-    conditions: tuple[Condition, ...]  # by the rule's number
+    heard: tuple[Heard | None, ...]  # by the rule's number
     always: tuple[int, ...]  # rules that may hold without any pattern
     unasked: tuple[int, ...]  # those of them that may hold where no pattern matches
     asking: Mapping[str, tuple[int, ...]]  # a pattern, and the rules that may hold when it matches
@@ -134,7 +165,7 @@ class Prefilter:
             return self.unasked
         asked = {number for pattern in found for number in self.asking.get(pattern, ())}
         numbers = sorted(asked.union(self.always))
-        return tuple(n for n in numbers if spoken(self.conditions[n], found) is not False)
+        return tuple(n for n in numbers if (says := self.heard[n]) is None or says(found) is not False)
 
 
 def prefilter(conditions: Iterable[Condition]) -> Prefilter:
@@ -151,10 +182,11 @@ def prefilter(conditions: Iterable[Condition]) -> Prefilter:
         for pattern in want or ():
             asking.setdefault(pattern, []).append(number)
     first = NOTHING.union(*(_patterns(conditions[number]) for number in always)).union(asking)
+    hearing = tuple(map(heard, conditions))
     return Prefilter(
-        conditions=conditions,
+        heard=hearing,
         always=tuple(always),
-        unasked=tuple(n for n in always if spoken(conditions[n], NOTHING) is not False),
+        unasked=tuple(n for n in always if (says := hearing[n]) is None or says(NOTHING) is not False),
         asking={pattern: tuple(numbers) for pattern, numbers in asking.items()},
         speaking=tuple(frozenset(_patterns(condition)) - first for condition in conditions),
         first=many(first),
