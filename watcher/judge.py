@@ -82,7 +82,7 @@ class Judge:
             self.told[item.source] = state
         verdicts = self._judge(turn, item.signals)
         self.shadow.look(turn, item, verdicts)
-        seen = {s.ref: (s, v) for v in verdicts if v.outcome in ("p0", "suspicion") and (s := sign_of(v))}
+        seen = self._signs(turn, verdicts)
         watched = {
             ref for _, i in live(turn, streams, "incident") if i.status not in FINAL for ref in i.watched
         }
@@ -99,6 +99,20 @@ class Judge:
         judged = [one for one in signals if self.set_aside.get((one.source, one.key), 0) < TRIES_MAX]
         rulebook = self.governing.rulebook
         return classify_all(rulebook, judged, failed=lambda signal, error: self._failed(turn, signal, error))
+
+    def _signs(self, turn: Turn, verdicts: Sequence[Verdict]) -> dict[str, tuple[Sign, Verdict]]:
+        """What fails, or should be looked at, by its ref; one that cannot be written down is set aside as well."""
+        seen: dict[str, tuple[Sign, Verdict]] = {}
+        for verdict in verdicts:
+            if verdict.outcome == "none":
+                continue
+            try:
+                sign = sign_of(verdict)
+            except Exception as error:  # noqa: BLE001 - whatever a poisonous signal can do; it is said there
+                self._failed(turn, verdict.signal, error)
+            else:
+                seen[sign.ref] = (sign, verdict)
+        return seen
 
     def _failed(self, turn: Turn, signal: Signal, error: Exception) -> None:
         name = (signal.source, signal.key)
