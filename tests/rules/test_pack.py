@@ -66,10 +66,10 @@ def test_rows_of_our_own_are_judged_as_well_as_we_aim(fold: int) -> None:
 
 @pytest.mark.parametrize("kind", ["issues", "reports"])
 def test_rows_that_once_were_wrong_stay_right(kind: str) -> None:
-    """Harm told in unusual words is found, and calm told in the words of harm stays silent: one error in fifty."""
-    rows = list(score.labelled(FIXTURES / "tuned" / f"{kind}.jsonl"))
-    wrong = [one.id for one in score.answers(BOOK, kind, rows) if not one.correct]
-    assert len(wrong) <= len(rows) / 50, wrong
+    """Calm told in the words of harm stays silent, and of harm told in unusual words nineteen of twenty are found."""
+    judged = list(score.answers(BOOK, kind, score.labelled(FIXTURES / "tuned" / f"{kind}.jsonl")))
+    assert [one.id for one in judged if one.said and not one.correct] == []
+    assert sum(not one.correct for one in judged) <= len(judged) / 20
 
 
 def test_the_table_of_shipped_rules_is_current() -> None:
