@@ -1,11 +1,12 @@
 """How long from the first bad answer to the page that rings, with how much memory, and how soon after the start?
 
-    python -m bench.page_latency [--endpoints 100] [--every 1.0] [--failures 50] [--seed 1]
+    python -m bench.page_latency [--endpoints 100] [--every 1.0] [--failures 50] [--seed 1] [--hanging]
 
 1. Watches so many endpoints, breaks some of them one by one at random moments, each an incident of its own, and measures
    from the first bad answer that an endpoint gave to the POST that names it: judged, committed to disk, sent.
 2. Starts a daemon with one Sentry, one endpoint and three targets, and measures from its start to its first request, and
    what it holds in memory after a page to all three.
+With --hanging there is a Sentry whose evidence never answers: release health, events, releases.
 Everything stays on this machine. Prints milliseconds and MiB.
 """
 
@@ -36,6 +37,7 @@ GOOD = (200, b'{"status":"up"}')
 BAD = (503, b'{"status":"down"}')
 LISTS = {"projects": (200, b'[{"id":"2","slug":"shop"}]')}
 EMPTY = (200, b"[]")
+EVIDENCE = ("/sessions/", "/events/", "/releases/")
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Outside:
     bad_at: dict[str, float] = field(default_factory=dict)  # first bad answer, by name
     paged_at: dict[str, float] = field(default_factory=dict)  # first page that names it
     posts: int = 0
+    hanging: int = 0  # questions for evidence that were never answered
 
     def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         now = time.monotonic()
@@ -86,6 +89,9 @@ class Connection(asyncio.Protocol):
             return
         self._buffer = body[size:]
         path = head.split(b" ", 2)[1].decode().partition("?")[0]
+        if path.endswith(EVIDENCE):
+            self._outside.hanging += 1
+            return
         status, answer = self._outside.answer(path, body[:size])
         self._transport.write(
             b"HTTP/1.1 %d X\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
@@ -152,6 +158,16 @@ def settings(address: str, names: Sequence[str], every: float, **more: Any) -> d
     return plain | more
 
 
+def sentry(address: str) -> dict[str, Any]:
+    return {
+        "name": "shop",
+        "url": f"http://{address}/sentry",
+        "organization": "acme",
+        "token": "${SENTRY_TOKEN}",
+        "every": "1s",
+    }
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -171,7 +187,12 @@ async def latency(asked: argparse.Namespace) -> int:
     names = [f"ep{n:04d}" for n in range(asked.endpoints)]
     chance = random.Random(asked.seed)
     chosen = chance.sample(names, min(asked.failures, len(names)))
-    async with watched(lambda address: settings(address, names, asked.every)) as (outside, running):
+
+    def many(address: str) -> dict[str, Any]:
+        more = {"sentry": [sentry(address)]} if asked.hanging else {}
+        return settings(address, names, asked.every, **more)
+
+    async with watched(many) as (outside, running):
         await until(lambda: len(outside.asked_at) == len(names), 30)
         await asyncio.sleep(SETTLE_SECONDS)
         for name in chosen:
@@ -189,6 +210,8 @@ async def latency(asked: argparse.Namespace) -> int:
             f"median {statistics.median(took):.1f} ms, p95 {took[int(0.95 * len(took))]:.1f} ms, "
             f"p99 {p99:.1f} ms, slowest {took[-1]:.1f} ms"
         )
+    if asked.hanging:
+        print(f"{outside.hanging} questions for evidence were never answered")
     print(
         f"missing {missing}, more than one {outside.posts - len(took)}; memory {memory:.1f} MiB, most {most:.1f}"
     )
@@ -202,14 +225,11 @@ async def footprint() -> int:
         targets = {
             n: {"apprise": f"json://{address}/page/{n}", "wakes": True} for n in ("one", "two", "three")
         }
-        sentry = {
-            "name": "shop",
-            "url": f"http://{address}/sentry",
-            "organization": "acme",
-            "token": "${SENTRY_TOKEN}",
-            "every": "1s",
+        more = {
+            "targets": targets,
+            "contacts": {"ann": {"targets": list(targets)}},
+            "sentry": [sentry(address)],
         }
-        more = {"targets": targets, "contacts": {"ann": {"targets": list(targets)}}, "sentry": [sentry]}
         return settings(address, ["ep0000"], 1.0, **more)
 
     async with watched(small) as (outside, running):
@@ -235,6 +255,7 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=1.0, help="seconds")
     parser.add_argument("--failures", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hanging", action="store_true", help="a Sentry whose evidence never answers")
     asked = parser.parse_args()
     return 1 if asyncio.run(latency(asked)) + asyncio.run(footprint()) else 0
 

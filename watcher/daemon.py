@@ -15,6 +15,7 @@ from watcher.care.keeping import Keeping
 from watcher.care.silence import Silence
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
+from watcher.evidence.inquiry import Inquiry
 from watcher.inbox import Committed
 from watcher.incident.surroundings import DaemonStopped
 from watcher.judge import Judge
@@ -132,16 +133,20 @@ class Daemon:
         self.keeping = Keeping(
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
+        self.inquiry = Inquiry(
+            self._world, self.engine.ask, lambda: self._governing.config, lambda: self.judge.told
+        )
         self.engine.follow(self._turned)
         self.engine.follow(self.metrics.turn)  # apart: its fault must not keep a page
         self.engine.follow(self.keeping.turned)
         self.engine.follow(self.letters.turned)
+        self.engine.follow(self.inquiry.turned)
         await self.engine.start(__version__)
         self._watching = True
         self.watch.govern(self._governing)
         self._start("silence", lambda: self.silence.listen(self.engine.submit))
         self._start("web", lambda: self._serve(self._desk(links)))
-        for name, part in {**self.letters.parts, **self.keeping.parts}.items():
+        for name, part in {**self.letters.parts, **self.keeping.parts, **self.inquiry.parts}.items():
             self._start(name, part)
 
     def _turned(self, committed: Committed) -> None:
@@ -281,3 +286,4 @@ class Daemon:
         self.watch.govern(fresh)
         self.letters.govern()
         self.keeping.govern()
+        self.inquiry.govern()

@@ -88,11 +88,32 @@ def _sorted(found: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     return sorted(found, key=keys[sort], reverse=True)
 
 
-def event(asked: Asked) -> Response:
-    """The latest or oldest event of an issue, or the one with this id."""
+def detail(asked: Asked) -> Response:
+    """One issue: its counts are over its whole life, whatever is asked; and the first and last release it was seen in."""
+    if not set(asked.request.query_params.getlist("collapse")) <= {"stats", "tags", "release"}:
+        raise bad("Invalid collapse")
+    issue = _issue(asked)
+    whole = count(issue.occurrences)
+    row = rows.issue_row(issue, base=asked.links, windowed=whole, lifetime=whole, filtered=None, stats={})
+    for name in ("lifetime", "filtered"):
+        del row[name]
+    placed = sorted(issue.within(chosen_environments(asked)), key=lambda occurrence: occurrence.at)
+    seen = [release for e in placed if (release := release_of(asked.state, e.release)) is not None]
+    ends = {"firstRelease": seen[:1], "lastRelease": seen[-1:]}
+    released = {k: rows.release_row(v[0], asked.state) if v else None for k, v in ends.items()}
+    return JSONResponse(row | released | {"activity": [], "participants": [], "userReportCount": 0})
+
+
+def _issue(asked: Asked) -> Issue:
     issue = next((row for row in asked.state.issues if row.id == asked.request.path_params["issue"]), None)
     if issue is None:
         raise missing()
+    return issue
+
+
+def event(asked: Asked) -> Response:
+    """The latest or oldest event of an issue, or the one with this id."""
+    issue = _issue(asked)
     past = sorted(issue.within(chosen_environments(asked)), key=lambda occurrence: occurrence.at)
     which = asked.request.path_params["event"]
     chosen = {"latest": past[-1:], "recommended": past[-1:], "oldest": past[:1]}.get(which)

@@ -19,11 +19,11 @@ from watcher.clock import Clock
 from watcher.demo import places, rows, suspects
 from watcher.demo.asked import Asked, authorize, chosen_environments, chosen_projects, release_of
 from watcher.demo.discover import SERIES_KNOWN, TABLE_KNOWN, series, table
-from watcher.demo.issues import event, issues
+from watcher.demo.issues import detail, event, issues
 from watcher.demo.parameters import PAGE_MAX, Refused, missing, refuse_unknown
 from watcher.demo.sessions import SESSIONS_KNOWN, sessions
 from watcher.demo.suspects import committers
-from watcher.demo.tracker import Timeline, past
+from watcher.demo.tracker import Release, State, Timeline, past
 
 WINDOW = ("statsPeriod", "start", "end")
 NO_TOKEN = "Authentication credentials were not provided."  # noqa: S105 - a sentence
@@ -104,7 +104,7 @@ def environments(asked: Asked) -> Response:
 
 
 def releases(asked: Asked) -> Response:
-    """Newest first; only those of the projects and deployed to the environments that are asked for."""
+    """Newest first; only those of the projects, and deployed to or seen in the environments that are asked for."""
     query = asked.request.query_params
     chosen, places = chosen_projects(asked), chosen_environments(asked)
     found = [
@@ -112,9 +112,17 @@ def releases(asked: Asked) -> Response:
         for release in sorted(asked.state.releases, key=lambda release: release.created_at, reverse=True)
         if query.get("query", "") in release.version
         and not chosen.isdisjoint(project.id for project in release.projects)
-        and (not places or any(deploy.environment in places for deploy in release.deploys))
+        and (not places or _reached(asked.state, release, places))
     ]
     return asked.page([rows.release_row(release, asked.state) for release in found])
+
+
+def _reached(state: State, release: Release, places: frozenset[str]) -> bool:
+    """Whether it was deployed to one of these environments, or seen in one."""
+    deployed = {deploy.environment for deploy in release.deploys}
+    seen = {e.environment for i in state.issues for e in i.occurrences if e.release == release.version}
+    seen |= {session.environment for session in state.sessions if session.release == release.version}
+    return not places.isdisjoint(deployed | seen)
 
 
 def deploys(asked: Asked) -> Response:
@@ -160,6 +168,7 @@ ENDPOINTS: tuple[tuple[str, Answer, tuple[str, ...]], ...] = (
             *WINDOW,
         ),
     ),
+    ("issues/{issue}/", detail, ("environment", "collapse")),
     ("issues/{issue}/events/{event}/", event, ("environment",)),
 )
 """Path below the organization, what answers, and the parameters that it knows."""

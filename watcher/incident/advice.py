@@ -45,10 +45,16 @@ def _has_previous(last: ChangeSeen | None) -> bool | None:
 
 def _only_in(state: Incident, last: ChangeSeen | None) -> bool | None:
     """Whether every error that names a release names the last one."""
-    releases = {w.sign.release for w in state.watched.values() if w.sign.release}
+    releases = {w.sign.release for w in state.watched.values() if w.sign.release} | _counted(state)
     if last is None or not releases:
         return None
     return all(release == last.version or release.endswith(f"@{last.version}") for release in releases)
+
+
+def _counted(state: Incident) -> set[str]:
+    """The releases that met users were counted in."""
+    groups = (group for impact in state.known.impacts.values() for group, _ in impact.groups)
+    return {group.removeprefix("release ") for group in groups if group.startswith("release ")}
 
 
 def _last_change(state: Incident) -> ChangeSeen | None:

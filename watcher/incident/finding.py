@@ -73,7 +73,9 @@ def see_change(draft: Draft, command: ask.SeeChange, now: datetime) -> None:
     state, change = draft.state, command.change
     same = (c for c in state.changes if (c.version, c.system) == (change.version, change.system))
     known = next(same, None)
-    richer = known is not None and known.previous is None and change.previous is not None
+    richer = known is not None and any(
+        getattr(known, name) is None and getattr(change, name) is not None for name in ("previous", "commit")
+    )
     if state.status in FINAL or (known is not None and not richer) or len(state.changes) >= CHANGES_MAX:
         return
     draft.add(change.model_copy(update={"at": now}))

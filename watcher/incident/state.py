@@ -293,12 +293,17 @@ def _closed(state: Incident, event: Closed) -> Incident:
     return replace(state, closed=event, outbox=box.withdraw(told))
 
 
+def _others(state: Incident, event: ChangeSeen) -> tuple[ChangeSeen, ...]:
+    """What is told again, with more, replaces what was told."""
+    return tuple(c for c in state.changes if (c.version, c.system) != (event.version, event.system))
+
+
 _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     SignalsJoined: _joined,
     SignalsCleared: _cleared,
     SignalsUnseen: _unseen,
     Widened: _widened,
-    ChangeSeen: lambda state, event: replace(state, changes=(*state.changes, event)),
+    ChangeSeen: lambda state, event: replace(state, changes=(*_others(state, event), event)),
     Recommended: lambda state, event: replace(state, recommended=event),
     PageRequested: _requested,
     Acknowledged: _acknowledged,
