@@ -14,7 +14,7 @@ from notifiers.page import Kind
 from rules.duration import Duration
 from rules.load import NON_PRODUCTION
 from watcher.incident.record import Policy, Rung
-from watcher.settings import care
+from watcher.settings import care, runbook
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
 from watcher.settings.evidence import Evidence
@@ -163,6 +163,7 @@ def problems(config: Config) -> list[Problem]:
         *_twice(config),
         *of_the_door(config.serve, config.service.public_url),
         *_windows(config),
+        *runbook.problems(config.evidence),
         *care.problems(config.canary, config.errors, config.targets, config.sentry),
     ]
 
@@ -231,8 +232,15 @@ def policy(config: Config, *, security: bool) -> Policy:
     few = config.escalation.security.page
     if security:
         return _policy(config, (_rung(first, few),), tuple(_rung(r, few) for r in unmitigated))
-    unacknowledged = (_rung(first), *(_rung(r) for r in higher), *_without_backup(config))
+    has_backup = any(contact.role == "backup" for contact in config.contacts.values())
+    rungs = (_rung(r, None if has_backup else _without(r.page)) for r in higher)
+    unacknowledged = (_rung(first), *rungs, *_without_backup(config))
     return _policy(config, unacknowledged, tuple(_rung(r) for r in unmitigated))
+
+
+def _without(page: tuple[str, ...]) -> tuple[str, ...]:
+    """Where there is no backup the on-call is paged in its place, and the ladder knows that it is."""
+    return tuple(dict.fromkeys("on-call" if who == "backup" else who for who in page))
 
 
 def _without_backup(config: Config) -> Iterator[Rung]:

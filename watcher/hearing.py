@@ -55,7 +55,7 @@ def carry_out(
 
 def declare(turn: Turn, command: ask.Declare, opening: Opening, streams: Mapping[str, Any]) -> Heard:
     """A person's word is enough: it opens an incident, or widens the one that is open."""
-    text = _said(command.text)
+    text = f"DRILL: {_said(command.text)}" if command.drill else _said(command.text)
     sign = Sign(
         source="report:declare",
         key=_key(text),
@@ -137,7 +137,7 @@ def _suspect_or_join(
     note = ask.Note(by=command.by, text=f"report: {text}", action=False)
     because = "; ".join(verdict.because)
     found = home(sign, group, (state for _, state in live(turn, streams, "incident")))
-    if found is not None and found.status != "watching":
+    if found is not None and found.status != "watching" and sign.category in found.categories:
         turn.decide(f"incident/{found.number}", note)
         return Heard(outcome="joined", id=found.id, because=because)
     asked = [(stream, s) for stream, s in live(turn, streams, "suspicion") if s.status == "suspected"]

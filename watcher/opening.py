@@ -16,6 +16,7 @@ from rules.rulebook import Rulebook
 from watcher.config import Config, hastened, policy
 from watcher.incident import command as ask
 from watcher.incident import deploys, silences, suspicion
+from watcher.incident.compose import QUIET_DISMISSED, QUIET_RESOLVED
 from watcher.incident.decide import open_incident
 from watcher.incident.event import ChangeSeen, Closed
 from watcher.incident.machines import kind_of
@@ -25,10 +26,6 @@ from watcher.incident.surroundings import Dismissed, Suspected
 from watcher.stamp import Stamp
 from watcher.turn import Turn
 
-QUIET_RESOLVED = timedelta(minutes=10)
-"""A person said it is over: the counters of the last minutes may still show it. Longer than any usual window."""
-QUIET_DISMISSED = timedelta(hours=24)
-"""A person said it was nothing: the same signal says nothing new for a day, or until it was clean in between."""
 LATELY = timedelta(minutes=65)
 """What an incident covered stays in the longest usual window of a source, an hour, after it ended."""
 CHANGES_MAX = 10
@@ -144,7 +141,7 @@ class Opening:
             policy=hastened(policy(config, security=signs[0].category == "security"), speed),
             service=config.service.name,
             changes=self._changes(turn, environment, signs),
-            deploys_told=bool(turn.state("deploys").recent),
+            deploys_told=any(d.environment == environment for d in turn.state("deploys").recent),
             drill=drill,
         )
         stream = f"incident/{self._incidents}"

@@ -65,7 +65,7 @@ def test_a_good_configuration_is_read_with_its_defaults(place: Path) -> None:
     settled = policy(config, security=False)
     assert [(r.after, r.page) for r in settled.unacknowledged] == [
         (timedelta(0), ("on-call",)),
-        (timedelta(minutes=10), ("backup",)),
+        (timedelta(minutes=10), ("on-call",)),
         (timedelta(minutes=15), ("cto",)),
     ]
     assert [r.page for r in settled.unmitigated] == [("cto",), ("everyone",)]

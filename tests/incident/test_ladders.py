@@ -93,10 +93,11 @@ def test_an_acknowledgement_withdraws_what_only_looked_for_somebody() -> None:
 
 
 def test_a_second_acknowledgement_is_recorded() -> None:
-    """Never refused; the first one ever is the one that counts."""
+    """Never refused; the first one ever is the one that counts, and whoever had it hears of the second."""
     talk = Dialogue().hears(ask.Acknowledge(by="ann", via="link"))
     talk.now = T0 + minutes("4")
-    talk.hears(ask.Acknowledge(by="bob", via="link")).expect(Acknowledged)
+    talk.hears(ask.Acknowledge(by="bob", via="link")).expect(Acknowledged, PageRequested)
+    assert (talk.pages[-1].kind, talk.pages[-1].to) == ("tell", ("ann",))
     assert (talk.state.acknowledged_by, talk.state.acknowledged_at) == ("bob", T0)
 
 

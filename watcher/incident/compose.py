@@ -10,6 +10,10 @@ from watcher.incident.state import Incident
 SIGNS_SHOWN = 3
 """A page is read on a phone: the rest is a count."""
 TITLE_MAX = 120
+QUIET_RESOLVED = timedelta(minutes=10)
+"""A person said it is over: the counters of the last minutes may still show it. Longer than any usual window."""
+QUIET_DISMISSED = timedelta(hours=24)
+"""A person said it was nothing: the same signal says nothing new for a day, or until it was clean in between."""
 
 
 def opened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -18,11 +22,10 @@ def opened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
 
 
 def again(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    title = _title(
-        state,
-        f"P0 {_categories(state)} unacknowledged for {spell(now - state.climbs['unacknowledged'].began)}",
-    )
-    return title, _situation(state, now)
+    climb = state.climbs["unacknowledged"]
+    since = f"unacknowledged for {spell(now - climb.began)}"
+    what = f"{climb.owner}'s acknowledgement has ended" if climb.owner else since
+    return _title(state, f"P0 {_categories(state)} {what}"), _situation(state, now)
 
 
 def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -86,10 +89,14 @@ def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
 
 
 def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
-    word = "was a false alarm" if state.status == "false_alarm" else "resolved"
-    return _title(state, word), (
-        f"Closed by {by} at {clock(now)}, {spell(now - state.detected_at)} after the first signal.",
-    )
+    false = state.status == "false_alarm"
+    failing = [w.sign.title for w in state.watched.values() if not w.clean]
+    quiet = spell(QUIET_DISMISSED if false else QUIET_RESOLVED)
+    still = [
+        f"It still fails and pages nobody for {quiet}, or until it was clean once: {t}" for t in failing[:2]
+    ]
+    when = f"Closed by {by} at {clock(now)}, {spell(now - state.detected_at)} after the first signal."
+    return _title(state, "was a false alarm" if false else "resolved"), (when, *still)
 
 
 def clock(at: datetime) -> str:
@@ -121,7 +128,7 @@ def _categories(state: Incident) -> str:
 
 def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     signs = [w.sign for w in state.watched.values() if not w.clean] or list(state.opened.signs)
-    lines = [state.recommended.headline] if state.recommended else []
+    lines = _action(state)
     if len(signs) > 1 or len(signs[0].title) > TITLE_MAX // 2:  # else the title has said it
         lines += [f"What: {sign.title}" for sign in signs[:SIGNS_SHOWN]]
     if len(signs) > SIGNS_SHOWN:
@@ -158,6 +165,20 @@ def _where(state: Incident) -> str:
     return f"{state.opened.environment}, {systems}"
 
 
+def _action(state: Incident) -> list[str]:
+    """What to do, first; before a rollback its one open question."""
+    advice = state.recommended
+    if advice is None:
+        return []
+    headline = (
+        f"A drill. In a real one it would say here: {advice.headline}"
+        if state.opened.drill
+        else advice.headline
+    )
+    asks_first = advice.choice == "rollback" and advice.missing
+    return [headline, f"Before you do: {advice.missing[0]}"] if asks_first else [headline]
+
+
 def _advice(state: Incident) -> list[str]:
     advice = state.recommended
     if advice is None:
@@ -165,9 +186,10 @@ def _advice(state: Incident) -> list[str]:
     lines = [f"Because: {'; '.join(advice.because)}"] if advice.because else []
     lines += [f"Against: {line}" for line in advice.against[:2]]
     lines += [f"Blocker: {line}" for line in advice.blockers[:2]]
-    lines += [f"Would decide it: {line}" for line in advice.missing[:3]]
+    if advice.choice != "rollback":
+        lines += [f"Would decide it: {line}" for line in advice.missing[:3]]
     if not _agrees(advice.choice, advice.letter):
-        lines.append(f"The protocol's letter says: {advice.letter}")
+        lines.append(f"(By the protocol's letter alone: {advice.letter})")
     return lines
 
 

@@ -106,7 +106,12 @@ def next_up(state: Incident) -> Step:
         for ladder, climb in state.climbs.items()
         for number, rung in enumerate(rungs(state, ladder))
     ]
-    waiting = (step for step in every[1:] if step.rung not in state.climbs[step.ladder].fired)
+    first = every[0].policy.page  # whoever asks is among these, or knows them
+    waiting = (
+        step
+        for step in every[1:]
+        if step.rung not in state.climbs[step.ladder].fired and step.policy.page != first
+    )
     return next(waiting, every[-1])
 
 

@@ -26,8 +26,11 @@ NOTE_MAX = 4000
 def acknowledge(draft: Draft, command: ask.Acknowledge, now: datetime) -> None:
     """Recorded whoever was first; the paging of others stops."""
     refuse_final(draft.state)
+    former = draft.state.acknowledged_by
     until = now + draft.state.policy.acknowledgement_expires
     draft.add(Acknowledged(at=now, by=command.by, via=command.via, until=until))
+    if former and former != command.by:  # two who each believe that it is theirs help nobody
+        draft.tell("taken", (former,), compose.taken(draft.state, command.by, now), now)
 
 
 def take(draft: Draft, command: ask.Take, now: datetime) -> None:
