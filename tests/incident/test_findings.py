@@ -148,3 +148,12 @@ def test_evidence_for_what_is_over_changes_nothing() -> None:
         ask.FindCause(cause="known", evidence="x"),
     ):
         talk.hears(command).expect()
+
+
+def test_what_was_rolled_back_already_is_not_recommended_again() -> None:
+    """A release that went backwards is seen; if it still fails, that is said."""
+    talk = Dialogue(changes=(change(),)).accepts().hears(ANN).at("6")
+    back = change("2.41.0", previous="2.41.1", deployed_at=T0 + timedelta(minutes=5))
+    talk.hears(ask.SeeChange(change=back))
+    assert talk.state.recommended.choice == "undecided"
+    assert talk.state.recommended.headline.startswith("Already rolled back to 2.41.0 at 03:05 UTC")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -14,7 +15,20 @@ from watcher.incident.state import Incident
 
 def recommend(state: Incident, now: datetime) -> Recommendation:
     """Roll back, hotfix or undecided, with the reasons."""
-    return weigh(facts(state, now))
+    weighed = weigh(facts(state, now))
+    back = _rolled_back(state)
+    if back is None:
+        return weighed
+    headline = f"Already rolled back to {back.version} at {back.deployed_at:%H:%M} UTC. If it still fails, that did not help."
+    return replace(weighed, choice="undecided", headline=headline, missing=())
+
+
+def _rolled_back(state: Incident) -> ChangeSeen | None:
+    """The deploy by which the suspected one was taken back, where it went out since."""
+    suspect, latest = _last_change(state), max(state.changes, key=lambda c: c.deployed_at, default=None)
+    if suspect is None or latest is None or latest is suspect or suspect.previous is None:
+        return None
+    return latest if latest.version == suspect.previous and latest.deployed_at > suspect.deployed_at else None
 
 
 def facts(state: Incident, now: datetime) -> Facts:
