@@ -163,7 +163,10 @@ class Deliver:
             words = "the configuration no longer names it"
             return Receipt(outcome="refused", reason="no_such_target", detail=words)
         now = self._world.clock.now()
-        pages = [page(job, config, self._link, self._hint, now, self._started_at or now) for job in jobs]
+        began, streams = self._started_at or now, self._streams
+        pages = [
+            page(job, config, self._link, self._hint, now, began, streams.get(job.stream)) for job in jobs
+        ]
         destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
         sender = sender_for(target.apprise.get_secret_value(), self._world.senders)
         try:

@@ -9,17 +9,19 @@ from rules.fault import Fault, Faults
 from rules.yaml import document
 from watcher.config import Config, problems
 from watcher.opening import Governing
+from watcher.settings.runbook import SHIPPED, SUFFIX
 from watcher.stamp import stamp
+from watcher.view.runbook import ACTIONS
 
 
 def read_config(path: Path) -> Config:
     """The configuration at a path; paths in it are relative to its folder. Raises Faults."""
     found = document(path)
-    config = found.check(Config)
+    config = _rooted(found.check(Config), path.resolve().parent)
     faults = [found.fault(place, message) for place, message in problems(config)]
     if faults:
         raise Faults(faults)
-    return _rooted(config, path.resolve().parent)
+    return config
 
 
 def load(path: Path) -> Governing:
@@ -27,7 +29,7 @@ def load(path: Path) -> Governing:
     faults: list[Fault] = []
     before = stamp([path])
     config = read_config(path)
-    files = (path.absolute(), *config.rules.folders)
+    files = (path.absolute(), *config.rules.folders, *_templates(config))
     seen = stamp(files)
     if stamp([path]) != before:
         seen = ()  # changed while it was read: the next look sees a change
@@ -47,7 +49,22 @@ def _rooted(config: Config, root: Path) -> Config:
     folders = tuple(root / folder for folder in config.rules.folders)
     return config.model_copy(
         update={
+            "evidence": config.evidence.model_copy(update={"commands": _commands(config, root)}),
             "rules": config.rules.model_copy(update={"folders": folders}),
             "log": config.log.model_copy(update={"path": root / config.log.path}),
         }
     )
+
+
+def _commands(config: Config, root: Path) -> str | None:
+    """What ships has a name; everything else is a folder."""
+    named = config.evidence.commands
+    return named if named is None or named in SHIPPED else str(root / named)
+
+
+def _templates(config: Config) -> tuple[Path, ...]:
+    """The team's own templates, which may change as the rules do."""
+    named = config.evidence.commands
+    if named is None or named in SHIPPED:
+        return ()
+    return tuple(Path(named) / f"{action}{SUFFIX}" for action in ACTIONS)

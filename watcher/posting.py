@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from notifiers.page import Page
+from notifiers.render import LINE_MAX
+from notifiers.safe_text import safe_line
 from watcher.config import Config
 from watcher.incident.event import Purpose
 from watcher.incident.machines import id_of, kind_of
 from watcher.incident.outbox import Due
 from watcher.incident.proof import id_of_test
+from watcher.incident.state import Incident
+from watcher.view import runbook
 
 MAY_WAIT: frozenset[Purpose] = frozenset({"news", "still-on-it", "turned", "taken"})
 """Updates and reminders: merged, one message each ten minutes to a target, held back in quiet hours.
@@ -22,6 +26,7 @@ MESSAGE_EVERY = timedelta(minutes=10)
 MERGED_MAX = 10
 """Messages in one; a phone shows no more, and the rest follows in the next."""
 LINES_SHOWN = 2
+TYPE = "Type: "
 AGE_SHOWN = timedelta(minutes=1)
 """A page that left within a minute was on time."""
 ANSWERED = ("incident", "suspicion")
@@ -71,8 +76,19 @@ class Job:
         return not self.wakes and self.due.request.purpose in MAY_WAIT
 
 
-def page(job: Job, config: Config, link: Link, hint: Typing, now: datetime, started_at: datetime) -> Page:
-    """One delivery as it is sent. What was owed before this process began may have been sent by the one before."""
+def page(
+    job: Job,
+    config: Config,
+    link: Link,
+    hint: Typing,
+    now: datetime,
+    started_at: datetime,
+    state: object = None,
+) -> Page:
+    """One delivery as it is sent. What was owed before this process began may have been sent by the one before.
+
+    `state` is what it is about, as it stands now.
+    """
     request, id_ = job.due.request, job.matter
     age = now - request.at
     asks = job.wakes or request.purpose in ("suspicion", "still-on-it")
@@ -81,7 +97,7 @@ def page(job: Job, config: Config, link: Link, hint: Typing, now: datetime, star
         id=job.id,
         kind=request.kind,
         title=request.title,
-        lines=request.lines,
+        lines=_with_command(request.lines, state, config, now),
         link=link(id_, job.due.delivery.contact) if actionable else "",
         command=hint(id_, job.due.page, job.due.delivery.contact) if actionable else "",
         age=age if age >= AGE_SHOWN else timedelta(0),
@@ -89,6 +105,23 @@ def page(job: Job, config: Config, link: Link, hint: Typing, now: datetime, star
         hosts=_own_hosts(config),
         drill=job.drill,
     )
+
+
+def _with_command(lines: tuple[str, ...], state: object, config: Config, now: datetime) -> tuple[str, ...]:
+    """What to type, below the action and who is affected, where the action is still the one that the page names."""
+    if not isinstance(state, Incident) or state.recommended is None:
+        return lines
+    advice = state.recommended
+    if advice.headline not in lines or runbook.chosen(state) != advice.choice:
+        return lines
+    steps = runbook.commands(state, config.evidence.book, now)
+    if not steps:
+        return lines
+    typed = f"{TYPE}{steps[0].text}"
+    whole = safe_line(typed, LINE_MAX) == typed  # a command that is cut or broken is another command
+    who = (n for n, line in enumerate(lines) if line.startswith("Who: "))
+    below = next(who, lines.index(advice.headline)) + 1
+    return *lines[:below], typed if whole else f"The commands: watcher show {state.id}", *lines[below:]
 
 
 def together(pages: Sequence[Page]) -> Page:

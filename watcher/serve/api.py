@@ -18,7 +18,7 @@ from watcher.incident.machines import id_of, kind_of, number_of
 from watcher.incident.proof import test_of
 from watcher.incident.silences import EndSilence, Silence
 from watcher.serve import body, standing, trial
-from watcher.serve.asking import File, file, named, put, read
+from watcher.serve.asking import file, named, put, read
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
@@ -76,12 +76,9 @@ async def _list(desk: Desk, request: Request) -> Any:
 
 
 async def _show(desk: Desk, request: Request) -> Any:
-    return whole(await file(desk, named(request.path_params["id"], "incident", "suspicion")))
-
-
-def whole(found: File) -> dict[str, Any]:
-    """One incident or suspicion with its timeline."""
-    return {**summary.of(found.state), "timeline": [line.plain() for line in timeline.lines(found.rows)]}
+    found = await file(desk, named(request.path_params["id"], "incident", "suspicion"))
+    lines = [line.plain() for line in timeline.lines(found.rows)]
+    return {**summary.of(found.state), **standing.commands(desk, found.state), "timeline": lines}
 
 
 async def _act(desk: Desk, request: Request) -> Any:
@@ -99,7 +96,8 @@ async def _act(desk: Desk, request: Request) -> Any:
     events = await put(desk, stream, verb.command(by, given))
     state = desk.engine.streams.get(stream) or (await file(desk, stream)).state
     became = standing.became(desk, state) if name == "confirm" else None
-    return {"said": said(events), **summary.of(state), **({"incident": became} if became else {})}
+    whole = {**summary.of(state), **standing.commands(desk, state)}
+    return {"said": said(events), **whole, **({"incident": became} if became else {})}
 
 
 def said(events: list[Event]) -> list[str]:

@@ -22,7 +22,7 @@ def routes(desk: Desk) -> list[Route]:
         found = await file(desk, named(request.path_params["id"], "incident", "suspicion"))
         return page(
             "incident.html",
-            it=summary.of(found.state),
+            it={**summary.of(found.state), **standing.commands(desk, found.state)},
             open=found.state.status not in (*FINAL, "confirmed", "dismissed"),
             blind=[source for source in standing.sources(desk) if source["state"] == "blind"],
             lines=[str(x) for x in timeline.lines(found.rows)],

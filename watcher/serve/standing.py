@@ -12,7 +12,7 @@ from watcher.incident.outbox import pending
 from watcher.incident.state import FINAL, Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.serve.desk import Desk
-from watcher.view import summary
+from watcher.view import runbook, summary
 
 LATE_AFTER = 2 * HEARTBEAT
 """A turn commits at least that it lives; where two are missing the writer or its disk does not."""
@@ -72,6 +72,14 @@ def became(desk: Desk, state: Incident | Suspicion) -> str | None:
         return None
     ref = state.suspected.sign.ref
     return next((i.id for i in reversed(incidents(desk)) if ref in i.watched and not i.opened.drill), None)
+
+
+def commands(desk: Desk, state: Incident | Suspicion) -> dict[str, Any]:
+    """What to type for the action that is decided or recommended; a suspicion has none."""
+    if not isinstance(state, Incident):
+        return {}
+    steps = runbook.commands(state, desk.config().evidence.book, desk.clock.now())
+    return {"commands": [step.plain() for step in steps]}
 
 
 def sources(desk: Desk) -> list[dict[str, Any]]:

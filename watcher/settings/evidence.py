@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rules.duration import Duration
+from watcher.settings import runbook
+from watcher.settings.runbook import Deployment
 from watcher.settings.secret import Secret, Settings, expand_address
+from watcher.view.runbook import Book
 
 EXTERNAL_MAX = 50
 """Third parties that a service leans on; a longer list is of something else."""
@@ -65,3 +69,10 @@ class Evidence(Settings):
         None, pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,31}$"
     )  # the tag that names a plan
     external: Annotated[tuple[str, ...], AfterValidator(_named)] = Field((), max_length=EXTERNAL_MAX)
+    commands: str | None = Field(None, min_length=1)  # compose, kubernetes, github-actions or a folder
+    deployments: dict[str, Deployment] = Field({}, max_length=runbook.SYSTEMS_MAX)  # by system
+
+    @cached_property
+    def book(self) -> Book:
+        """The templates of commands, read once. Raises ValueError where they cannot be."""
+        return runbook.read(self.commands, self.deployments)
