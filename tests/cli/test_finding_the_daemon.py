@@ -53,6 +53,59 @@ def test_the_token_for_reports_is_not_the_one_for_people(tmp_path: Path) -> None
     assert server.asked[0][3] == "Bearer the-token"
 
 
+def test_the_configuration_of_this_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody types where the daemon is at 3 a.m.; an address that is given goes before it."""
+    token = tmp_path / "token"
+    token.write_text("the-token\n")
+    monkeypatch.chdir(tmp_path)
+    with daemon(incidents=opened()) as server, daemon(incidents=opened()) as other:
+        config = tmp_path / "watcher.yaml"
+        config.write_text(CONFIG.format(port=server.server_address[1], token=token))
+        assert ask("incidents").exit_code == 0
+        assert ask("incidents", url=other.url).exit_code == 0
+        assert ask("incidents", "-c", str(config), url=other.url).exit_code == 0
+    assert [authorization for *_, authorization in server.asked] == ["Bearer the-token"]
+    assert [authorization for *_, authorization in other.asked] == [None, "Bearer the-token"]
+
+
+def test_a_token_that_is_not_at_hand_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal has not the daemon's environment: which variable, or what instead. A file needs none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLI_TOKEN", raising=False)
+    (tmp_path / "token").write_text("the-token\n")
+    with daemon(incidents=opened()) as server:
+        port = server.server_address[1]
+        Path("watcher.yaml").write_text(
+            f'serve: {{listen: "127.0.0.1:{port}", tokens: {{cli: "${{CLI_TOKEN}}"}}}}'
+        )
+        found, by_file = ask("incidents"), ask("incidents", "--token-file", "token")
+    said = "this daemon wants a token: set CLI_TOKEN, or --token-file FILE (WATCHER_TOKEN_FILE)\n"
+    assert (found.exit_code, found.output) == (2, said)
+    assert (by_file.exit_code, server.asked[0][3]) == (0, "Bearer the-token")
+
+
+def test_a_daemon_that_wants_a_token_says_how_to_give_one(tmp_path: Path) -> None:
+    """What a program would send in a header, a person at a terminal gives by an option."""
+    (tmp_path / "token").write_text("stale\n")
+    with daemon(incidents=(401, {"error": "sign in"})) as server:
+        none = ask("incidents", url=server.url)
+        stale = ask("incidents", "--token-file", str(tmp_path / "token"), url=server.url)
+    how = "-c watcher.yaml, or --token-file FILE (WATCHER_TOKEN_FILE)\n"
+    assert (none.exit_code, none.output) == (2, f"this daemon wants a token: {how}")
+    assert (stale.exit_code, stale.output) == (2, f"this daemon knows no such token: {how}")
+
+
+def test_the_log_of_a_dead_daemon_is_named(tmp_path: Path) -> None:
+    """Where the configuration names it; beside the configuration, as the daemon reads it."""
+    config = tmp_path / "watcher.yaml"
+    with daemon() as server:
+        port = server.server_address[1]
+    config.write_text(f'serve: {{listen: "127.0.0.1:{port}"}}\nlog: {{path: watcher.db}}\n')
+    found = ask("incidents", "-c", str(config))
+    assert found.exit_code == 3
+    assert f"to read without it: watcher incidents --log {tmp_path / 'watcher.db'}\n" in found.output
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -71,6 +124,7 @@ def test_a_configuration_that_cannot_be_used_is_exit_2_without_its_secrets(tmp_p
     found = ask("status", "-c", str(config))
     assert (found.exit_code, "plain-secret" in found.output) == (2, False)
     assert str(config) in found.output
+    assert "Value error" not in found.output
 
 
 def test_a_token_file_that_cannot_be_read_is_exit_2(tmp_path: Path) -> None:

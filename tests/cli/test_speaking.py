@@ -79,7 +79,7 @@ def test_without_an_id_each_command_takes_what_it_can_mean() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(404, 1), (409, 1), (422, 1), (400, 2), (401, 2), (429, 2), (500, 3), (503, 3)]
+    ("status", "code"), [(404, 1), (409, 1), (422, 1), (400, 2), (403, 2), (429, 2), (500, 3), (503, 3)]
 )
 def test_the_exit_code_says_whose_fault_it_is(status: int, code: int) -> None:
     """1 the answer is no, 2 we asked wrongly, 3 the daemon cannot; its own words are shown."""
@@ -96,27 +96,35 @@ def test_nobody_at_home_is_exit_3_with_what_to_do() -> None:
         found = ask("status", url=url)
     expected = (
         f"cannot reach the daemon at {url}: connection refused; is it running? systemctl status watcher\n"
+        "to read without it: watcher incidents --log PATH\n"
     )
     assert (found.exit_code, found.output) == (3, expected)
 
 
-@pytest.mark.parametrize("answer", [b"<html>hello</html>", b"", b"[1"])
-def test_something_else_that_answers_is_not_the_daemon(answer: bytes) -> None:
-    """A foreign page is named as one, not printed and not a crash."""
-    with daemon(status=(200, answer)) as server:
+@pytest.mark.parametrize("answer", [b"<html>hello</html>", b"", b"[1", [], {"hello": "there"}])
+def test_something_else_that_answers_is_not_the_daemon(answer: object) -> None:
+    """A foreign page is named as one, not printed and not a crash, whatever was asked of it."""
+    with daemon(status=(200, answer), incidents=(200, answer), declare=(404, answer)) as server:
+        asked = [("status",), ("incidents",), ("ack",), ("declare", "--category", "outage", "x")]
+        answers = [ask(*arguments, url=server.url) for arguments in asked]
+    for found in answers:
+        assert found.exit_code == 3
+        assert f"that is not the watcher: {server.url}" in found.output
+        assert "hello" not in found.output
+
+
+def test_a_proxy_without_its_daemon_is_a_daemon_that_cannot_be_reached() -> None:
+    """A page with status 502 is no watcher of another kind."""
+    with daemon(status=(502, b"<html>Bad Gateway</html>")) as server:
         found = ask("status", url=server.url)
-    assert found.exit_code == 3
-    assert "is not the watcher" in found.output
-    assert "hello" not in found.output
+    assert (found.exit_code, "status 502" in found.output, "--log" in found.output) == (3, True, True)
 
 
-@pytest.mark.parametrize("url", ["ftp://x", "nonsense", "http://[", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize("url", ["ftp://x", "nonsense", "http://[", "http://", "http://127.0.0.1:99999"])
 def test_an_address_that_is_none_is_said_so(url: str) -> None:
     """No traceback, whatever was given."""
     found = ask("status", url=url)
-    assert found.exit_code in (2, 3)
-    assert found.output.count("\n") == 1
-    assert not isinstance(found.exception, ValueError)
+    assert (found.exit_code, found.output) == (2, f"{url} is no address; write http://HOST:PORT\n")
 
 
 def test_the_status_says_how_each_endpoint_answered(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def acting(command: Command) -> Command:
 
 def _act(speaker: Client, id_: str, verb: str, who: str | None, text: str, *, as_json: bool) -> None:
     given = said({"as": who or user(), "text": text})
-    found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given)
+    found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given, holds="said")
     show(found, as_json=as_json, words=words.acted)
 
 
@@ -117,7 +117,7 @@ confirm = _pressing("confirm", "Say that a suspicion is a P0: it becomes an inci
 
 def _only(speaker: Client, verb: str, meant: Only) -> str:
     """The id of the only one that can be meant; where there are more, they are listed."""
-    found = meant(speaker.get("/incidents"))
+    found = meant(speaker.get("/incidents", holds="incidents"))
     if not found:
         end(NO, "no suspicion is open" if meant is _suspicions else "no incident is open")
     if len(found) > 1:

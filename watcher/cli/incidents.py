@@ -35,7 +35,9 @@ def incidents(
     if log is not None:
         found = _read(log, lambda opened: _listed(opened, everything=everything))
     else:
-        found = client(url, token_file, config).get("/incidents?all=1" if everything else "/incidents")
+        found = client(url, token_file, config).get(
+            "/incidents?all=1" if everything else "/incidents", holds="incidents"
+        )
     show(found, as_json=as_json, words=words.incidents)
 
 
@@ -56,7 +58,7 @@ def show_(
     if log is not None:
         found = _read(log, lambda opened: _file(opened, id_))
     else:
-        found = client(url, token_file, config).get(f"/incidents/{quote(id_, safe='')}")
+        found = client(url, token_file, config).get(f"/incidents/{quote(id_, safe='')}", holds="timeline")
     show(found, as_json=as_json, words=words.one)
 
 

@@ -39,7 +39,11 @@ def declare(
 ) -> None:
     """Say that there is a P0: an incident opens and the on-call is paged. TEXT says what is broken."""
     body = {"category": category, **_body(text, environment, system, who)}
-    show(client(url, token_file, config).post("/declare", body), as_json=as_json, words=words.heard)
+    show(
+        client(url, token_file, config).post("/declare", body, holds="outcome"),
+        as_json=as_json,
+        words=words.heard,
+    )
 
 
 @click.command("report")
@@ -63,7 +67,9 @@ def report(
 
     Exit 1 where nothing comes of it.
     """
-    found = client(url, token_file, config).post("/report", _body(text, environment, system, who))
+    found = client(url, token_file, config).post(
+        "/report", _body(text, environment, system, who), holds="outcome"
+    )
     show(found, as_json=as_json, words=words.heard)
     sys.exit(NO if found["outcome"] == "none" else 0)
 

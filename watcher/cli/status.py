@@ -15,7 +15,7 @@ from watcher.cli.client import NO, client, show, speaking
 @speaking
 def status(url: str | None, token_file: Path | None, config: Path | None, *, as_json: bool) -> None:
     """Say whether the daemon watches, what it sees, and what is open. Exit 1 where it does not watch."""
-    found = client(url, token_file, config).get("/status")
+    found = client(url, token_file, config).get("/status", holds="ok")
     show(found, as_json=as_json, words=words.status)
     sys.exit(0 if found["ok"] else NO)
 
@@ -24,5 +24,5 @@ def status(url: str | None, token_file: Path | None, config: Path | None, *, as_
 @speaking
 def reload(url: str | None, token_file: Path | None, config: Path | None, *, as_json: bool) -> None:
     """Make the daemon read its configuration and rules again. Exit 1, with every fault, where it goes on with the old."""
-    found = client(url, token_file, config).post("/reload", {})
+    found = client(url, token_file, config).post("/reload", {}, holds="generation")
     show(found, as_json=as_json, words=lambda done: f"reloaded; generation {done['generation']} governs")

@@ -1,0 +1,25 @@
+"""How a command ends: the exit codes, and what a terminal may be shown."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+NO, USAGE, CANNOT_REACH = 1, 2, 3
+
+
+def end(code: int, text: str) -> NoReturn:
+    """Say why on stderr, and end with this exit code."""
+    click.echo(seen(text), err=True)
+    sys.exit(code)
+
+
+def seen(text: str) -> str:
+    """What a terminal may show: an escape sequence in somebody's error title must not reach it."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+def say(text: str) -> None:
+    click.echo(seen(text))
