@@ -89,3 +89,45 @@ def test_a_decision_and_a_judgement_are_one_request_each() -> None:
         "/api/v1/incidents/INC-1/judge-advice",
     ]
     assert (unknown.exit_code, said.output.splitlines()[-1]) == (2, "docker compose up -d web")
+
+
+def test_who_closes_an_incident_is_asked_whether_the_recommendation_was_right() -> None:
+    """Once, where there was one; and the status counts what was answered."""
+    closed = {**incident(1, status="resolved"), "said": ["resolved by ann"], "recommendation": ADVICE}
+    with daemon(incidents__INC_1__resolve=(200, closed)) as server:
+        asked = ask("resolve", "INC-1", url=server.url).output
+    with daemon(incidents__INC_1__resolve=(200, {**closed, "judged": {"right": True}})) as server:
+        judged = ask("resolve", "INC-1", url=server.url).output
+    assert asked.endswith("was the recommendation right? watcher judge-advice INC-1 right|wrong\n")
+    assert judged == "INC-1: resolved by ann\n"
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        (
+            (2, 1, 1, 2, 0),
+            "recommendations: followed 2, not followed 1, decided without one 1; judged right 2, wrong 0",
+        ),
+        ((2, 0, 0, 0, 0), "recommendations: followed 2, not followed 0; judged right 0, wrong 0"),
+        ((0, 0, 0, 0, 0), None),
+    ],
+)
+def test_the_status_says_how_the_recommendations_served(counts: tuple[int, ...], line: str | None) -> None:
+    """As counts, without a rate: of three nights nobody makes a percentage."""
+    names = ("followed", "not_followed", "unadvised", "right", "wrong")
+    stands = {
+        "ok": True,
+        "service": "shop",
+        "version": "1",
+        "turned_at": None,
+        "sources": [],
+        "silences": [],
+        "pages_pending": 0,
+        "incidents": [],
+        "suspicions": [],
+        "advice": dict(zip(names, counts, strict=True)),
+    }
+    with daemon(status=(200, stands)) as server:
+        lines = ask("status", url=server.url).output.splitlines()
+    assert [text.strip() for text in lines if "recommendations" in text] == ([line] if line else [])

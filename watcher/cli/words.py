@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+FAILING_SHOWN = 5
+QUIET_AFTER = {"resolved": "10 min", "false_alarm": "24 h"}
+"""How long what still fails opens nothing, as the daemon keeps it (imported here it would cost the daemon's imports)."""
+
 
 def status(found: dict[str, Any]) -> str:
     """Whether it watches, what it sees, what is open."""
@@ -16,7 +20,17 @@ def status(found: dict[str, Any]) -> str:
     lines += [f"  silence {_silence(silence)}" for silence in found["silences"]]
     if found["pages_pending"]:
         lines.append(f"  {found['pages_pending']} pages still owed")
+    lines += _served(found.get("advice"))
     return "\n".join([*lines, incidents(found)])
+
+
+def _served(advice: dict[str, int] | None) -> list[str]:
+    """How the recommendations served; nothing while nobody has decided or judged."""
+    if not advice or not any(advice.values()):
+        return []
+    followed = f"followed {advice['followed']}, not followed {advice['not_followed']}"
+    alone = f", decided without one {advice['unadvised']}" if advice["unadvised"] else ""
+    return [f"  recommendations: {followed}{alone}; judged right {advice['right']}, wrong {advice['wrong']}"]
 
 
 def _source(source: dict[str, Any]) -> str:
@@ -106,8 +120,27 @@ def _receipts(pages: list[dict[str, Any]]) -> list[str]:
 def acted(found: dict[str, Any]) -> str:
     """What came of a command."""
     lines = [f"{found['id']}: {line}" for line in found["said"] or ["nothing changed"]]
+    if found.get("status") == "resolved" and found.get("recommendation") and not found.get("judged"):
+        lines.append(f"was the recommendation right? watcher judge-advice {found['id']} right|wrong")
     became = found.get("incident")
     return "\n".join([*lines, f"{became}: this incident is open now"] if became else lines)
+
+
+def taken(found: dict[str, Any]) -> str:
+    """What came of it, what to do first, and where the rest is."""
+    if not (found.get("id") or "").startswith("INC-"):
+        return acted(found)
+    advice = found.get("recommendation")
+    return "\n".join([acted(found), *([advice["headline"]] if advice else []), f"watcher show {found['id']}"])
+
+
+def closed(found: dict[str, Any]) -> str:
+    """What came of it, and what still fails in silence."""
+    dismissed = found.get("status") == "false_alarm"
+    quiet = f"{QUIET_AFTER['false_alarm' if dismissed else 'resolved']}, or until it was clean once"
+    failing = [signal["title"] for signal in found.get("signals", ()) if signal.get("failing")]
+    still = [f"it still fails: {title}; it pages nobody for {quiet}" for title in failing[:FAILING_SHOWN]]
+    return "\n".join([acted(found), *still])
 
 
 def heard(found: dict[str, Any]) -> str:

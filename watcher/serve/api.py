@@ -21,9 +21,10 @@ from watcher.serve import body, standing, trial
 from watcher.serve.asking import file, named, put, read
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
+from watcher.serve.metrics import tallies
 from watcher.serve.problem import Problem
 from watcher.serve.verbs import VERBS
-from watcher.view import summary, timeline
+from watcher.view import advised, summary, timeline
 
 LISTED_MAX = 1000
 """A list is for reading; exports read the log."""
@@ -60,7 +61,11 @@ def routes(desk: Desk) -> list[Route]:
 
 
 async def _status(desk: Desk, _: Request) -> Any:
-    return standing.status(desk)
+    try:
+        counts = tallies.read(await read(desk, lambda log: log.remembered("tally")))
+    except Problem:  # a log that cannot be read is the hour in which people ask how the daemon stands
+        return {**standing.status(desk), "advice": None}
+    return {**standing.status(desk), "advice": advised.served(counts)}
 
 
 async def _list(desk: Desk, request: Request) -> Any:

@@ -44,6 +44,8 @@ def incident(state: Incident) -> dict[str, Any]:
         "outcome": state.closed.outcome if state.closed else None,
         "reopenings": state.reopenings,
         "recommendation": _recommendation(state),
+        "decided": _decided(state),
+        "judged": _judged(state),
         "changes": [_change(state, n) for n in range(len(state.changes))],
         "signals": [_signal(state, ref) for ref in state.watched],
         "pages": _pages(state.outbox.pages),
@@ -124,6 +126,27 @@ def _recommendation(state: Incident) -> dict[str, Any] | None:
         "mitigations": list(advice.mitigations),
         "at": _at(advice.at),
     }
+
+
+def _decided(state: Incident) -> dict[str, Any] | None:
+    """What a person chose, and whether it is what was recommended at that moment."""
+    made = state.known.decided
+    if made is None:
+        return None
+    return {
+        "choice": made.choice,
+        "recommended": made.recommended,
+        "followed": made.followed,
+        "by": made.by,
+        "text": clean(made.text, TEXT_MAX),
+        "at": _at(made.at),
+    }
+
+
+def _judged(state: Incident) -> dict[str, Any] | None:
+    """Whether the recommendation was right, as a person says afterwards."""
+    verdict = state.known.judged
+    return {"right": verdict.right, "by": verdict.by, "at": _at(verdict.at)} if verdict else None
 
 
 def _change(state: Incident, number: int) -> dict[str, Any]:

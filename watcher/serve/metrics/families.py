@@ -28,6 +28,9 @@ OPEN = tuple(status for status in get_args(Status) if status not in FINAL)
 OUTCOMES = ("resolved", "false_alarm")
 CAUSED = ("true", "false", "unknown")
 CHOICES = ("rollback", "hotfix", "undecided")
+DECISIONS = ("rollback", "hotfix", "other")
+FOLLOWED = ("true", "false", "none")
+JUDGEMENTS = ("right", "wrong")
 RECEIPTS = ("accepted", "refused", "unknown")
 SUSPICIONS = ("suspected", "confirmed", "dismissed")
 POLLS = ("seen", *BLIND_REASONS)
@@ -94,10 +97,19 @@ def _tallied(figures: Figures) -> Iterator[Metric]:
     counts = figures.counts
     for name, label, words, values in (
         ("recommendations", "recommendation", "Recommendations given, each change of one included.", CHOICES),
+        (
+            "recommendations_judged",
+            "verdict",
+            "What people said afterwards of a recommendation.",
+            JUDGEMENTS,
+        ),
         ("escalations", "rung", "Rungs reached above the first of their ladder.", figures.rungs),
         ("suspicions", "outcome", "Suspicions raised (suspected), and what people said of them.", SUSPICIONS),
     ):
         yield _counter(name, words, (label,), _of(counts, f"{name}_total"), product(values))
+    words = "Decisions, by whether they are what was recommended (none: nothing was)."
+    labels = ("choice", "followed")
+    yield _counter("decisions", words, labels, _of(counts, "decisions_total"), product(DECISIONS, FOLLOWED))
     words = "Rungs that reached nobody: nobody was meant, or every target failed for good."
     nobody = {(): counts.get(("rungs_reached_nobody_total",), 0)}
     yield _counter("rungs_reached_nobody", words, (), nobody, ())

@@ -6,7 +6,7 @@ They are committed in the same transaction as the events, so that they are true 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from watcher.incident.event import (
@@ -17,6 +17,7 @@ from watcher.incident.event import (
     ReachedNobody,
     Recommended,
 )
+from watcher.incident.findings import Decided, Judged
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 Key = tuple[str, ...]
@@ -28,7 +29,7 @@ LAST_ACCEPTED = "target_last_accepted_timestamp_seconds"
 
 def increments(events: tuple[Event, ...]) -> Iterator[Key]:
     """Each counter that the events move, once for each time."""
-    return (key for event in events if (key := _key(event)) is not None)
+    return (_KEYS[type(event)](event) for event in events if type(event) in _KEYS)
 
 
 def accepted_at(events: tuple[Event, ...]) -> dict[Key, float]:
@@ -41,25 +42,23 @@ def rung_label(ladder: str, rung: int) -> str:
     return f"{ladder}-{rung + 1}"
 
 
-def _key(event: Event) -> Key | None:
-    match event:
-        case Recommended():
-            return "recommendations_total", event.choice
-        case Escalated():
-            return "escalations_total", rung_label(event.ladder, event.rung)
-        case PageAccepted():
-            return "pages_total", event.target, "accepted"
-        case PageFailed():
-            return "pages_total", event.target, "unknown" if event.unknown else "refused"
-        case ReachedNobody():
-            return ("rungs_reached_nobody_total",)
-        case Suspected():
-            return "suspicions_total", "suspected"
-        case Confirmed():
-            return "suspicions_total", "confirmed"
-        case Dismissed():
-            return "suspicions_total", "dismissed"
-    return None
+def _followed(event: Decided) -> str:
+    """Whether the choice is what was recommended: true, false, or none where nothing was."""
+    return "none" if event.followed is None else str(event.followed).lower()
+
+
+_KEYS: dict[type[Event], Callable[[Any], Key]] = {
+    Recommended: lambda e: ("recommendations_total", e.choice),
+    Decided: lambda e: ("decisions_total", e.choice, _followed(e)),
+    Judged: lambda e: ("recommendations_judged_total", "right" if e.right else "wrong"),
+    Escalated: lambda e: ("escalations_total", rung_label(e.ladder, e.rung)),
+    PageAccepted: lambda e: ("pages_total", e.target, "accepted"),
+    PageFailed: lambda e: ("pages_total", e.target, "unknown" if e.unknown else "refused"),
+    ReachedNobody: lambda _: ("rungs_reached_nobody_total",),
+    Suspected: lambda _: ("suspicions_total", "suspected"),
+    Confirmed: lambda _: ("suspicions_total", "confirmed"),
+    Dismissed: lambda _: ("suspicions_total", "dismissed"),
+}
 
 
 def write(key: Key) -> str:
