@@ -190,3 +190,12 @@ def test_help_imports_no_command_and_is_quick() -> None:
     assert took < 2
     assert ask("dance").exit_code == 2
     assert ask("version").output.startswith("watcher ")
+
+
+def test_a_command_that_is_none_is_answered_with_the_nearest() -> None:
+    """`shwo` is show; what is like nothing is only refused."""
+    near, far = ask("shwo"), ask("dance")
+    assert (near.exit_code, far.exit_code) == (2, 2)
+    assert "there is no command 'shwo'; did you mean show?" in near.output
+    assert "there is no command 'dance'\n" in far.output
+    assert ask("--version").output == ask("version").output

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.answering import DONE, ask, daemon, incident, opened, suspicion
+from watcher.incident import compose
+from watcher.incident.compose import QUIET_DISMISSED, QUIET_RESOLVED
 
 
 def test_an_acknowledgement_says_who_acts_and_what_came_of_it() -> None:
@@ -16,7 +19,10 @@ def test_an_acknowledgement_says_who_acts_and_what_came_of_it() -> None:
     with daemon(incidents__inc_1__ack=DONE, incidents__INC_1__ack=DONE) as server:
         found = ask("ack", "inc-1", url=server.url)
         named = ask("ack", "INC-1", "--as", "bob", "--json", url=server.url)
-    assert (found.exit_code, found.output) == (0, "INC-1: ann acknowledged by api, until 03:30 UTC\n")
+    assert (found.exit_code, found.output) == (
+        0,
+        "INC-1: ann acknowledged by api, until 03:30 UTC\nwatcher show INC-1\n",
+    )
     assert json.loads(named.output)["id"] == "INC-1"
     assert [body for _, _, body, _ in server.asked] == [{"as": "ann"}, {"as": "bob"}]
 
@@ -33,6 +39,8 @@ def test_an_acknowledgement_says_who_acts_and_what_came_of_it() -> None:
         (("ack", "SUS-1"), "SUS-1/ack", {"as": "ann"}),
         (("confirm", "SUS-1"), "SUS-1/confirm", {"as": "ann"}),
         (("not-p0", "SUS-1", "a test"), "SUS-1/not-p0", {"as": "ann", "text": "a test"}),
+        (("ack", "7"), "INC-7/ack", {"as": "ann"}),
+        (("confirm", "7"), "SUS-7/confirm", {"as": "ann"}),
         (("ack", "../../x"), "..%2F..%2Fx/ack", {"as": "ann"}),
     ],
 )
@@ -43,6 +51,31 @@ def test_each_verb_is_one_request(arguments: tuple[str, ...], path: str, body: d
     assert [(method, at, sent) for method, at, sent, _ in server.asked] == [
         ("POST", f"/api/v1/incidents/{path}", body)
     ]
+
+
+def test_whoever_takes_it_reads_what_to_do_first() -> None:
+    """The headline follows the acknowledgement, and where the rest is."""
+    advice = {"headline": "ROLL BACK to 2.41.0"}
+    took = (200, {**incident(7), "said": ["ann acknowledged"], "recommendation": advice})
+    with daemon(incidents__INC_7__ack=took) as server:
+        found = ask("ack", "7", url=server.url)
+    assert found.output == "INC-7: ann acknowledged\nROLL BACK to 2.41.0\nwatcher show INC-7\n"
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "quiet"),
+    [("resolve", "resolved", QUIET_RESOLVED), ("false-alarm", "false_alarm", QUIET_DISMISSED)],
+)
+def test_what_still_fails_when_it_is_closed_is_said(verb: str, status: str, quiet: timedelta) -> None:
+    """Nobody closes an outage unawares: what fails, and for how long it pages nobody, as the daemon keeps it."""
+    signals = [{"title": "api is down", "failing": True}, {"title": "web is down", "failing": False}]
+    answer = (200, {**incident(1, status=status), "said": ["resolved by ann"], "signals": signals})
+    with daemon() as server:
+        server.answers = {f"/api/v1/incidents/INC-1/{verb}": answer}
+        found = ask(verb, "INC-1", url=server.url)
+    span = compose.spell(quiet)
+    last = f"it still fails: api is down; it pages nobody for {span}, or until it was clean once"
+    assert found.output == f"INC-1: resolved by ann\n{last}\n"
 
 
 def test_ack_without_an_id_takes_the_only_open_incident() -> None:

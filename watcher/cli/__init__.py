@@ -9,6 +9,8 @@ from importlib import import_module
 
 import click
 
+from watcher import __version__
+
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Watch, judge and page, until told to stop."),
     "check": ("check", "Say everything that is wrong with a configuration."),
@@ -60,13 +62,29 @@ class Lazy(click.Group):
         command: click.Command = getattr(module, ATTRIBUTES.get(cmd_name, cmd_name.replace("-", "_")))
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A typing error at 3 a.m. is answered with what was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}{_meant(args[0])}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
+def _meant(typed: str) -> str:
+    from difflib import get_close_matches  # only where it is needed
+
+    near = get_close_matches(typed.lower(), COMMANDS, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="watcher %(version)s", help="Print the version.")
 def watcher() -> None:
     """Recognise a P0, say roll back or fix forward, and page until somebody answers.
 

@@ -16,6 +16,18 @@ from watcher.cli.client import NO, USAGE, Client, client, end, show, speaking
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+OF_SUSPICIONS = ("confirm", "not-p0")
+"""What is said of suspicions alone."""
+
+WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "ack": words.taken,
+    "take": words.taken,
+    "resolve": words.closed,
+    "false-alarm": words.closed,
+}
+"""What else a person is told after some of them."""
+
+
 def acting(command: Command) -> Command:
     """The option that says who acts; it arrives as `who`."""
     option = click.option("--as", "who", metavar="NAME", help="Who acts; this user where nothing is said.")
@@ -24,8 +36,14 @@ def acting(command: Command) -> Command:
 
 def _act(speaker: Client, id_: str, verb: str, who: str | None, text: str, *, as_json: bool) -> None:
     given = said({"as": who or user(), "text": text})
+    id_ = numbered(id_, "SUS" if verb in OF_SUSPICIONS else "INC")
     found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given, holds="said")
-    show(found, as_json=as_json, words=words.acted)
+    show(found, as_json=as_json, words=WORDS.get(verb, words.acted))
+
+
+def numbered(id_: str, kind: str = "INC") -> str:
+    """A bare number is an incident's, or a suspicion's where only one can be meant."""
+    return f"{kind}-{id_}" if id_.isascii() and id_.isdigit() else id_
 
 
 def said(body: dict[str, Any]) -> dict[str, Any]:

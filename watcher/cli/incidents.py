@@ -9,6 +9,7 @@ from urllib.parse import quote
 import click
 
 from watcher.cli import words
+from watcher.cli.act import numbered
 from watcher.cli.client import CANNOT_REACH, NO, client, end, show, speaking
 
 LOG = click.option(
@@ -55,6 +56,7 @@ def show_(
     as_json: bool,
 ) -> None:
     """Show one incident or suspicion: what to do, who was reached, what happened."""
+    id_ = numbered(id_)
     if log is not None:
         found = _read(log, lambda opened: _file(opened, id_))
     else:
