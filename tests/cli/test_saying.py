@@ -29,6 +29,15 @@ def test_a_declared_p0_says_which_incident_is_open() -> None:
     assert found.exit_code == 0
 
 
+def test_the_on_call_who_declares_hears_that_nobody_else_was_paged() -> None:
+    """The one to wake is awake, and knows that it lies with them alone."""
+    answer = heard("incident", "INC-4", "declared by ann")
+    answer[1]["acknowledged_by"] = "ann"
+    with daemon(declare=answer) as server:
+        found = ask("declare", "--category", "payments", "charged twice", url=server.url)
+    assert found.output == "INC-4 is open and yours; nobody else was paged (declared by ann)\n"
+
+
 def test_a_category_that_is_none_is_exit_2_and_nothing_is_sent() -> None:
     """The five are named."""
     with daemon() as server:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.answering import DONE, ask, daemon, incident, opened, suspicion
+from watcher.cli import words
 from watcher.incident import compose
 from watcher.incident.compose import QUIET_DISMISSED, QUIET_RESOLVED
 
@@ -181,6 +182,16 @@ def test_the_status_says_how_each_endpoint_answered(tmp_path: Path) -> None:
     assert lines == [
         f"{name}  {health or 'seeing'}, looked 2026-11-25 03:00 UTC" for name, health in names.items()
     ]
+
+
+def test_the_last_turn_is_said_in_seconds() -> None:
+    """A daemon that turned four seconds ago is alive; a clock that differs is no reason for nonsense."""
+    turned = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+    found = {"ok": True, "version": "1", "service": "shop", "turned_at": turned.isoformat(), "sources": []}
+    found |= {"silences": [], "pages_pending": 0, "incidents": [], "suspicions": []}
+    for later, said in ((4, "4 s ago"), (-4, "2026-11-25 03:00:00 UTC"), (7200, "2026-11-25 03:00:00 UTC")):
+        text = words.status(found, turned + timedelta(seconds=later))
+        assert text.splitlines()[0] == f"shop: watching, watcher 1, last turn {said}"
 
 
 def test_an_unwell_daemon_is_exit_1(tmp_path: Path) -> None:

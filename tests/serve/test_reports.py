@@ -35,6 +35,21 @@ def test_a_declared_p0_opens_an_incident_and_a_second_one_joins_it() -> None:
     played(scene, rules=REPORTS)
 
 
+def test_the_on_call_who_declares_has_it() -> None:
+    """The answer names who holds it, for then nobody is paged."""
+
+    async def scene(stage: Front) -> None:
+        body = {"category": "payments", "text": "charged twice", "as": "ann"}
+        async with stage.web() as web:
+            declared = (await web.post(f"{API}/declare", json=body)).json()
+            shown = (await web.get(f"{API}/incidents/INC-1")).json()
+        assert (declared["outcome"], declared["acknowledged_by"]) == ("incident", "ann")
+        receipts = [receipt for page in shown["pages"] for receipt in page["receipts"].values()]
+        assert {(receipt["state"], receipt["attempts"]) for receipt in receipts} == {("withdrawn", 0)}
+
+    played(scene, rules=REPORTS)
+
+
 def test_a_p0_is_declared_where_it_is() -> None:
     """Another environment is an incident of its own."""
 

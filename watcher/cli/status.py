@@ -15,8 +15,10 @@ from watcher.cli.client import NO, client, show, speaking
 @speaking
 def status(url: str | None, token_file: Path | None, config: Path | None, *, as_json: bool) -> None:
     """Say whether the daemon watches, what it sees, and what is open. Exit 1 where it does not watch."""
+    from watcher.clock import Clock
+
     found = client(url, token_file, config).get("/status", holds="ok")
-    show(found, as_json=as_json, words=words.status)
+    show(found, as_json=as_json, words=lambda answer: words.status(answer, Clock().now()))
     sys.exit(0 if found["ok"] else NO)
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+AGO_MAX_SECONDS = 600.0
 FAILING_SHOWN = 5
 QUIET_AFTER = {"resolved": "10 min", "false_alarm": "24 h"}
 """How long what still fails opens nothing, as the daemon keeps it (imported here it would cost the daemon's imports)."""
 
 
-def status(found: dict[str, Any]) -> str:
+def status(found: dict[str, Any], now: datetime) -> str:
     """Whether it watches, what it sees, what is open."""
     head = "watching" if found["ok"] else "NOT WATCHING: the engine does not turn"
     if found.get("turning", found["ok"]) and found.get("complaints"):
         head = "NOT WELL: " + "; ".join(found["complaints"])
-    lines = [f"{found['service']}: {head}, watcher {found['version']}, last turn {_time(found['turned_at'])}"]
+    lines = [
+        f"{found['service']}: {head}, watcher {found['version']}, last turn {_ago(found['turned_at'], now)}"
+    ]
     lines += [f"  {_source(source)}" for source in found["sources"]]
     lines += [f"  silence {_silence(silence)}" for silence in found["silences"]]
     if found["pages_pending"]:
@@ -151,6 +154,8 @@ def heard(found: dict[str, Any]) -> str:
         "joined": "known already; your words were added",
         "none": "nothing comes of it. If it is a P0: watcher declare --category CATEGORY TEXT",
     }
+    if found.get("acknowledged_by"):  # by the word of the one who would have been woken
+        return f"{found['id']} is open and yours; nobody else was paged ({found['because']})"
     line = f"{became[found['outcome']]} ({found['because']})"
     if found["outcome"] == "none":
         line = f"{found['because']}: {became['none']}"
@@ -166,6 +171,12 @@ def silences(found: dict[str, Any]) -> str:
 def _silence(silence: dict[str, Any]) -> str:
     until = f"until {_time(silence['until'])} by {silence['by']}"
     return f"{silence['silence']}: {_match(silence['match'])} {until}: {silence['because']}"
+
+
+def _ago(moment: str | None, now: datetime) -> str:
+    """How long ago; the moment itself where it is long ago, or this machine's clock is another."""
+    seconds = (now - datetime.fromisoformat(moment)).total_seconds() if moment else -1.0
+    return f"{seconds:.0f} s ago" if 0 <= seconds < AGO_MAX_SECONDS else _time(moment, seconds=True)
 
 
 def _time(moment: str | None, *, seconds: bool = False) -> str:

@@ -16,6 +16,8 @@ from starlette.routing import Route
 from rules.signal import CATEGORIES, Category
 from watcher.hearing import TEXT_MAX, Heard
 from watcher.incident import command as ask
+from watcher.incident.machines import stream_of
+from watcher.incident.state import Incident
 from watcher.serve import body
 from watcher.serve.allowance import Allowance
 from watcher.serve.asking import hear
@@ -41,7 +43,7 @@ def routes(desk: Desk) -> list[Route]:
 
     def route(path: str, heard: Callable[[Request], Awaitable[Heard]]) -> Route:
         async def answering(request: Request) -> Response:
-            return JSONResponse(_plain(await heard(request)))
+            return JSONResponse(_plain(desk, await heard(request)))
 
         return Route(path, answering, methods=["POST"])
 
@@ -90,5 +92,9 @@ def _category(given: Fields) -> Category:
     raise Problem(400, f"'category' must be one of {', '.join(CATEGORIES)}")
 
 
-def _plain(heard: Heard) -> dict[str, Any]:
-    return {"outcome": heard.outcome, "id": heard.id, "because": heard.because}
+def _plain(desk: Desk, heard: Heard) -> dict[str, Any]:
+    """What became of it; of an incident that opened in somebody's hands, whose: then nobody was paged."""
+    plain = {"outcome": heard.outcome, "id": heard.id, "because": heard.because}
+    state = desk.engine.streams.get(stream_of(heard.id) or "") if heard.id else None
+    holder = state.acknowledged_by if isinstance(state, Incident) and heard.outcome == "incident" else None
+    return {**plain, **({"acknowledged_by": holder} if holder else {})}
