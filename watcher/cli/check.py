@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from watcher.finding import Finding
     from watcher.opening import Governing
+    from watcher.settings.endpoint import Endpoint
+    from watcher.world import World
 
 MARKS = {"ok": "  ok     ", "warning": "  warning", "fault": "  FAULT  "}
 
@@ -20,7 +22,7 @@ MARKS = {"ok": "  ok     ", "warning": "  warning", "fault": "  FAULT  "}
 )
 @click.option("--offline", is_flag=True, help="Ask nobody outside: the configuration and the rules alone.")
 def check(config: Path, *, offline: bool) -> None:
-    """Say everything that is wrong: the configuration, the rules, access to Sentry, whether anything can wake anybody.
+    """Say everything that is wrong: configuration, rules, log, Sentry, health endpoints, and who can be woken.
 
     Exit codes: 0 all is well (warnings may stand), 1 a fault, 2 the configuration cannot be used.
     """
@@ -68,7 +70,46 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
         *of_proofs(governing.config),
     ]
     if not offline:
+        found.append(of_log(governing.config.log.path))
         world = live_world()
-        answers = await asyncio.gather(*(check_sentry(sentry, world) for sentry in governing.config.sentry))
+        endpoints = governing.config.health.endpoints
+        answers = await asyncio.gather(
+            *(check_sentry(sentry, world) for sentry in governing.config.sentry),
+            *(check_health(endpoint, world) for endpoint in endpoints),
+        )
         found += [finding for answer in answers for finding in answer]
     return found
+
+
+async def check_health(endpoint: Endpoint, world: World) -> tuple[Finding, ...]:
+    """One look. An endpoint may well be down just now; an address with a typing error is so for ever."""
+    from rules.mask import clean, mask
+    from watcher.finding import Finding
+    from watcher.sources.health import DETAIL_MAX, DETAIL_READ_MAX, HealthSource
+
+    reading = (await HealthSource(endpoint, world).glance()).reading
+    if reading.state == "up":
+        return (Finding("ok", f"health {endpoint.name}: up"),)
+    because = clean(mask("; ".join(reading.because)[:DETAIL_READ_MAX]), DETAIL_MAX)
+    mend = "right now, or is the address or what it expects wrong?"
+    return (Finding("warning", f"health {endpoint.name}: {reading.state} ({because}): {mend}"),)
+
+
+def of_log(path: Path) -> Finding:
+    """Whether this user can keep the log there: nothing is watched without it. The daemon makes a missing folder."""
+    import os
+
+    from watcher.finding import Finding
+
+    folder = path.parent
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if path.is_dir() or not there.is_dir():
+        return Finding(
+            "fault", f"log: {path if path.is_dir() else there} is in the way; set log.path to a file"
+        )
+    if not os.access(path if path.exists() else there, os.W_OK) or not os.access(there, os.W_OK | os.X_OK):
+        mend = "run this as the daemon's user, or set log.path"
+        return Finding("fault", f"log: {path} cannot be written by this user; {mend}")
+    if there != folder:
+        return Finding("warning", f"log: the folder {folder} does not exist; the daemon will make it")
+    return Finding("ok", f"log: {path} can be written")

@@ -64,6 +64,12 @@ class HealthSource:
                     await self._clock.wait(self._next(grid, self._clock.now()), nudge)
                     nudge.clear()
 
+    async def glance(self) -> Looked:
+        """Ask once, for a check-up; nothing is told."""
+        async with self._client() as client:
+            request = request_of(client, self._endpoint, self._endpoint.url)
+            return await probe(client, request, self._endpoint, self._clock)
+
     def _client(self) -> httpx2.AsyncClient:
         """One connection, no proxy, no cookies: yesterday's session must not carry today's sign-in probe."""
         none = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
