@@ -58,7 +58,7 @@ def show_(
     """Show one incident or suspicion: what to do, who was reached, what happened."""
     id_ = numbered(id_)
     if log is not None:
-        found = _read(log, lambda opened: _file(opened, id_))
+        found = _read(log, lambda opened: _file(opened, id_, config))
     else:
         found = client(url, token_file, config).get(f"/incidents/{quote(id_, safe='')}", holds="timeline")
     show(found, as_json=as_json, words=words.one)
@@ -93,13 +93,17 @@ def _listed(log: Any, *, everything: bool) -> dict[str, Any]:
     }
 
 
-def _file(log: Any, id_: str) -> dict[str, Any]:
+def _file(log: Any, id_: str, config: Path | None) -> dict[str, Any]:
+    from watcher.cli.logged import book_of
     from watcher.incident.machines import fold, stream_of
-    from watcher.view import summary, timeline
+    from watcher.incident.state import Incident
+    from watcher.view import runbook, summary, timeline
 
     stream = stream_of(id_)
     rows = log.read(stream) if stream else []
     if stream is None or not rows:
         end(NO, f"there is no {id_} in this log; an id reads INC-1042 or SUS-7")
     state = fold(stream, [row.event for row in rows])
-    return {**summary.of(state), "timeline": [line.plain() for line in timeline.lines(rows)]}
+    steps = runbook.commands(state, book_of(config), rows[-1].event.at) if isinstance(state, Incident) else ()
+    commands = {"commands": [step.plain() for step in steps]}
+    return {**summary.of(state), **commands, "timeline": [line.plain() for line in timeline.lines(rows)]}

@@ -64,6 +64,28 @@ def _path(log: Path | None, config: Path | None) -> Path:
         end(USAGE, f"{config}: log cannot be used; `watcher check` says why")
 
 
+def book_of(config: Path | None) -> Any:
+    """The commands that a configuration names; none where it cannot be read: the log itself is what was asked for."""
+    from pydantic import ValidationError
+
+    from rules.fault import Faults
+    from rules.yaml import document
+    from watcher.settings.evidence import Evidence
+    from watcher.settings.runbook import SHIPPED
+    from watcher.view.runbook import Book
+
+    if config is None:
+        return Book()
+    try:
+        said = document(config).value["evidence"]
+        evidence = Evidence.model_validate({name: said[name] for name in ("commands", "deployments")})
+        own = evidence.commands not in (None, *SHIPPED)
+        folder = str(config.resolve().parent / str(evidence.commands)) if own else evidence.commands
+        return evidence.model_copy(update={"commands": folder}).book
+    except (Faults, KeyError, TypeError, ValidationError, ValueError):
+        return Book()
+
+
 def events_of(log: Any, id_: str) -> list[Any]:
     """The events of one incident or suspicion."""
     from watcher.incident.machines import stream_of
