@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from watcher.incident import outbox as box
 from watcher.loading import read_config
 from watcher.posting import Job, page
 from watcher.settings.runbook import problems, read
-from watcher.view.runbook import ACTIONS, LOSES_DATA, Book, CannotFill, commands, release, trial
+from watcher.view.runbook import ACTIONS, LOSES_DATA, NAMES, Book, CannotFill, commands, release, trial
 
 
 def actions(talk: Dialogue, of: Book | None = None) -> str:
@@ -265,3 +266,13 @@ def test_a_page_of_a_former_action_carries_no_command_of_the_present_one() -> No
     body = paged(talk, KUBERNETES)
     assert body.startswith("ROLL BACK")
     assert "Type: " not in body
+
+
+def test_the_guide_s_configuration_and_template_work(tmp_path: Path) -> None:
+    """What the guide shows is what runs."""
+    guide = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    shown = guide.split("```yaml\n")[1].split("```")[0]
+    assert list(problems(governing(CONFIG + shown).config.evidence)) == []
+    own = templates(tmp_path / "own", guide.split("```jinja\n")[1].split("```")[0])
+    assert typed(night(), own)[0].text == "ssh web-1.shop.example deploy web 2.41.0"
+    assert set(re.findall(r"`(\w+)`", guide)) >= NAMES
