@@ -110,6 +110,20 @@ def test_going_back_by_hand_is_seen_as_the_last_deploy() -> None:
     assert changes(stage)["2.41.1"].previous == "2.41.0"
 
 
+def test_nothing_deployed_is_known_where_sentry_is_told_of_deploys() -> None:
+    """Then a rollback will not help, and the page says so."""
+    tracker = held(issue("7"), releases=(release("2.41.0", ago(days=9)), release("2.41.1", ago(days=3))))
+    stage = opened(tracker)
+    assert stage.events().count("NothingDeployed") == 1
+    assert stage.incident().recommended.headline.startswith("Nothing deployed in 24 h")
+
+
+def test_nothing_is_said_of_deploys_where_those_of_the_failing_release_are_not_told() -> None:
+    """Somebody deploys without telling Sentry: an old list proves nothing."""
+    tracker = held(issue("7"), releases=(release("2.40.0", ago(days=9)),))
+    assert "NothingDeployed" not in opened(tracker).events()
+
+
 def test_what_a_job_told_keeps_its_time_and_gains_the_commit() -> None:
     """The same deploy by two voices is one change."""
     tracker = held(

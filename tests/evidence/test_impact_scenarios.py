@@ -131,6 +131,7 @@ def test_a_server_that_sends_no_users_is_measured_by_its_requests() -> None:
     assert (impact.measure, impact.affected, impact.active) == (REQUESTS_FAILED, 60, 100)
     assert impact.error_rate == pytest.approx(0.6)
     assert stage.shares()[RELEASE_HEALTH] == (12, None)
+    assert "Of these: release shop@2.41.1 12" in _page(stage)
 
 
 def test_no_user_in_many_events_is_unknown_and_never_nobody() -> None:
@@ -205,6 +206,7 @@ def test_a_reply_about_another_window_is_no_denominator() -> None:
     tracker = held(issue("7", *met(range(30), ago(minutes=50))))
     stage, _ = measured(tracker, fails={"/sessions/": other})
     assert stage.shares()[RELEASE_HEALTH] == (30, None)
+    assert "Who: 30 users, of how many is unknown" in _page(stage)
 
 
 def test_counts_that_come_as_text_are_counts() -> None:

@@ -100,7 +100,8 @@ def test_a_deploy_told_late_joins_the_facts() -> None:
     talk.hears(ask.SeeChange(change=change(previous=None))).expect(ChangeSeen, Recommended, PageRequested)
     assert talk.state.recommended.choice == "rollback"
     talk.hears(ask.SeeChange(change=change(previous=None))).expect()
-    talk.hears(ask.SeeChange(change=change())).expect(ChangeSeen)
+    talk.hears(ask.SeeChange(change=change())).expect(ChangeSeen, Recommended)  # where to is news
+    assert talk.state.recommended.headline.startswith("ROLL BACK to 2.41.0")
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,16 @@ def changes_of(
     return tuple(change for change in fresh if change is not None)[-CHANGES_MAX:]
 
 
+def nothing_deployed(releases: Sequence[Released], trouble: Trouble) -> bool:
+    """Whether nothing went out within the window, as far as that can be told.
+
+    Sentry must be told of deploys here, also of those of the releases that the errors name.
+    """
+    deployed = [(one.version, one.deployed_at) for one in releases if one.deployed_at is not None]
+    told = all(any(same(version, erring) for version, _ in deployed) for erring in trouble.releases)
+    return bool(deployed) and told and all(at < trouble.onset - trouble.window for _, at in deployed)
+
+
 def _before(earlier: Sequence[tuple[datetime, Released]], release: Released) -> str | None:
     same_place = (one for _, one in reversed(earlier) if one.projects == release.projects)
     return next((one.version for one in same_place if one.version != release.version), None)

@@ -234,8 +234,8 @@ class Inquiry:
         return server
 
     async def _changes(self, stream: str, look: Look, server: Server) -> None:
-        for change in await look.changes(server, self._clock.now()):
-            await self._tell(stream, say.SeeChange(change=change))
+        for seen in await look.changes(server, self._clock.now()):
+            await self._tell(stream, seen)
 
     async def _measure(self, stream: str, state: Incident, known: Gathered) -> None:
         """Say what each way counts; the operator's number is asked for where no other way has decided."""

@@ -11,11 +11,18 @@ from typing import Any
 
 from watcher.evidence import tables
 from watcher.evidence.cause import Clues, cause, read_commits, read_suspects
-from watcher.evidence.changes import Released, Trouble, changes_of, read_releases, with_deploys
+from watcher.evidence.changes import (
+    Released,
+    Trouble,
+    changes_of,
+    nothing_deployed,
+    read_releases,
+    with_deploys,
+)
 from watcher.evidence.impact import EVERYWHERE, Gathered
 from watcher.evidence.questions import ISSUES_MAX, Place, Questions
 from watcher.evidence.span import Span, covered
-from watcher.incident.command import FindCause
+from watcher.incident.command import FindCause, SeeChange, SeeNoChange
 from watcher.incident.event import ChangeSeen
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
@@ -128,8 +135,8 @@ class Look:
         found = (tables.groups_of(by_tag[tag], tag, called) for tag, called in tags)
         return tuple(group for groups in found for group in groups)
 
-    async def changes(self, server: Server, now: datetime) -> tuple[ChangeSeen, ...]:
-        """What was deployed before the trouble."""
+    async def changes(self, server: Server, now: datetime) -> tuple[SeeChange | SeeNoChange, ...]:
+        """What was deployed before the trouble, or that nothing was."""
         matter = self._matter
         async with SentryClient(matter.settings, self._world) as client:
             ask = Questions(client, matter.settings)
@@ -143,7 +150,10 @@ class Look:
             onset=matter.onset, now=now, window=matter.window, releases=matter.releases, known=matter.known
         )
         source, system = f"sentry:{matter.settings.name}", matter.settings.system_of
-        return changes_of(releases, trouble, source=source, system=system)
+        if nothing_deployed(releases, trouble):
+            return (SeeNoChange(told_by=source),)
+        found = changes_of(releases, trouble, source=source, system=system)
+        return tuple(SeeChange(change=change) for change in found)
 
     async def _redeployed(
         self, ask: Questions, releases: Sequence[Released], place: Place

@@ -80,7 +80,7 @@ def _last_change(state: Incident) -> ChangeSeen | None:
 def _deploy(state: Incident, now: datetime) -> Deploy | Literal["none", "unknown"]:
     last = _last_change(state)
     if last is None:
-        return "none" if state.opened.deploys_told else "unknown"
+        return "none" if state.opened.deploys_told or state.known.nothing_deployed else "unknown"
     return Deploy(
         version=last.version,
         previous=last.previous,

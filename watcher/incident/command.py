@@ -110,6 +110,13 @@ class SeeChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeeNoChange:
+    """Evidence that nothing was deployed: its source is told of deploys, and of none within the window."""
+
+    told_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindCause:
     """Evidence of a cause; `known` only where it is certain."""
 

@@ -9,6 +9,7 @@ from watcher.incident.state import Incident
 
 SIGNS_SHOWN = 3
 """A page is read on a phone: the rest is a count."""
+GROUPS_SHOWN = 4
 TITLE_MAX = 120
 QUIET_RESOLVED = timedelta(minutes=10)
 """A person said it is over: the counters of the last minutes may still show it. Longer than any usual window."""
@@ -134,6 +135,8 @@ def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     if len(signs) > SIGNS_SHOWN:
         lines.append(f"and {len(signs) - SIGNS_SHOWN} more signals")
     lines.append(f"Who: {who(state, signs)}")
+    if groups := next((i.groups for i in state.known.impacts.values() if i.groups), ()):
+        lines.append(f"Of these: {', '.join(f'{name} {users}' for name, users in groups[:GROUPS_SHOWN])}")
     lines.append(
         f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)"
     )
@@ -152,6 +155,11 @@ def who(state: Incident, signs: list[Sign]) -> str:
         )
         over = ", more than are known to be active" if impact and impact.clamped else ""
         return f"{bound}{share.low * 100:.0f} %{age} of {share.measure}{counted}{over}"
+    met = next(
+        (i for i in state.known.impacts.values() if i.affected and i.measure.startswith("users")), None
+    )
+    if met is not None:
+        return f"{'at least ' if met.lower_bound else ''}{met.affected} users, of how many is unknown"
     counted_signs = [s for s in signs if s.users]  # never added over issues
     if not counted_signs:
         return "how many users is unknown"

@@ -96,6 +96,7 @@ _STEPS: dict[type, Callable[[Draft, Any, datetime], None]] = {
     ask.Note: people.note,
     ask.Measure: finding.measure,
     ask.SeeChange: finding.see_change,
+    ask.SeeNoChange: finding.see_no_change,
     ask.FindCause: finding.find_cause,
     ask.FindThirdParty: finding.find_third_party,
     ask.State: finding.state_fact,

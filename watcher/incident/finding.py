@@ -14,6 +14,7 @@ from watcher.incident.findings import (
     ImpactMeasured,
     Judged,
     MajorityAffected,
+    NothingDeployed,
     ThirdPartyDown,
 )
 from watcher.incident.knowledge import share
@@ -79,6 +80,15 @@ def see_change(draft: Draft, command: ask.SeeChange, now: datetime) -> None:
     if state.status in FINAL or (known is not None and not richer) or len(state.changes) >= CHANGES_MAX:
         return
     draft.add(change.model_copy(update={"at": now}))
+    recommend(draft, now)
+
+
+def see_no_change(draft: Draft, command: ask.SeeNoChange, now: datetime) -> None:
+    """Said once; a deploy that anybody tells of speaks against it."""
+    state = draft.state
+    if state.status in FINAL or state.changes or state.known.nothing_deployed:
+        return
+    draft.add(NothingDeployed(at=now, told_by=command.told_by))
     recommend(draft, now)
 
 

@@ -60,6 +60,12 @@ class ThirdPartyDown(Event):
     told_by: str
 
 
+class NothingDeployed(Event):
+    """Whoever is told of deploys was told of none within the window before the trouble."""
+
+    told_by: str
+
+
 class FactStated(Event):
     """What a person knows. The last statement of a fact counts; None takes it back."""
 
@@ -97,6 +103,7 @@ __all__ = [
     "ImpactMeasured",
     "Judged",
     "MajorityAffected",
+    "NothingDeployed",
     "Stated",
     "ThirdPartyDown",
 ]

@@ -16,6 +16,7 @@ from watcher.incident.findings import (
     ImpactMeasured,
     Judged,
     MajorityAffected,
+    NothingDeployed,
     Stated,
     ThirdPartyDown,
 )
@@ -32,6 +33,7 @@ class Knowledge:
     majority_at: datetime | None = None
     cause_found: CauseFound | None = None
     third_party_found: str | None = None
+    nothing_deployed: bool = False  # as somebody says who is told of deploys
     stated: Mapping[Stated, FactStated] = field(default_factory=dict)
     decided: Decided | None = None  # the last decision
     decisions: tuple[Decided, ...] = ()
@@ -103,6 +105,8 @@ def evolve(known: Knowledge, event: Event) -> Knowledge:
         case CauseFound():
             surer = known.cause_found is None or event.cause == "known" or known.cause_found.cause != "known"
             return replace(known, cause_found=event if surer else known.cause_found)
+        case NothingDeployed():
+            return replace(known, nothing_deployed=True)
         case ThirdPartyDown():
             return replace(known, third_party_found=event.name)
         case FactStated():

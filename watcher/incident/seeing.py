@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from rules.recommend import Recommendation
 from watcher.incident import advice, compose
 from watcher.incident import command as ask
 from watcher.incident.draft import Draft
@@ -59,7 +60,7 @@ def _fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:
 def recommend(draft: Draft, now: datetime, *, page_follows: bool = False) -> None:
     """Say what to do where that has changed; between rollback and hotfix it wakes, unless a page says it anyway."""
     fresh, before = advice.recommend(draft.state, now), draft.state.recommended
-    if before is not None and (before.choice, before.letter) == (fresh.choice, fresh.letter):
+    if before is not None and _said(before) == _said(fresh):
         return
     draft.add(
         Recommended(
@@ -76,6 +77,11 @@ def recommend(draft: Draft, now: datetime, *, page_follows: bool = False) -> Non
     )
     if before is not None and before.choice != fresh.choice and not page_follows:
         _turn(draft, {before.choice, fresh.choice}, now)
+
+
+def _said(one: Recommended | Recommendation) -> tuple[str, str, str]:
+    """What a reader goes by: the action, the letter, and the first line, which says the reason or the open question."""
+    return one.choice, one.letter, one.headline
 
 
 def _turn(draft: Draft, between: set[str], now: datetime) -> None:

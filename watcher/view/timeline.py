@@ -188,6 +188,7 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     findings.ImpactMeasured: lambda e, _: _measured(e),
     findings.MajorityAffected: lambda e, _: f"more than half of the users are affected, by {e.measure}",
     findings.CauseFound: lambda e, _: f"the cause is {e.cause}: {e.evidence}",
+    findings.NothingDeployed: lambda e, _: f"nothing was deployed before (told by {e.told_by})",
     findings.ThirdPartyDown: lambda e, _: (
         f"{e.name} is down: a third party (told by {e.told_by})"
         if e.name
