@@ -25,7 +25,8 @@ def test_an_acknowledgement_says_who_acts_and_what_came_of_it() -> None:
         "INC-1: ann acknowledged by api, until 03:30 UTC\nwatcher show INC-1\n",
     )
     assert json.loads(named.output)["id"] == "INC-1"
-    assert [body for _, _, body, _ in server.asked] == [{"as": "ann"}, {"as": "bob"}]
+    posted = [body for method, _, body, _ in server.asked if method == "POST"]
+    assert posted == [{"as": "ann"}, {"as": "bob"}]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,19 @@ def test_whoever_takes_it_reads_what_to_do_first() -> None:
     assert found.output == "INC-7: ann acknowledged\nROLL BACK to 2.41.0\nwatcher show INC-7\n"
 
 
+def test_a_name_that_is_no_contact_is_warned_of() -> None:
+    """It is taken all the same; JSON stays JSON, and a daemon that does not say keeps nobody waiting."""
+    known = (200, {"ok": True, "contacts": ["ann", "bob"]})
+    with daemon(incidents__INC_1__ack=DONE, status=known) as server:
+        zed = ask("ack", "INC-1", "--as", "zed", "--json", url=server.url)
+        bob = ask("ack", "INC-1", "--as", "Bob", url=server.url)
+    with daemon(incidents__INC_1__ack=DONE) as server:
+        unsaid = ask("ack", "INC-1", "--as", "zed", url=server.url)
+    warning = "zed is no contact of this configuration (ann, bob); --as NAME says who acts\n"
+    assert (zed.exit_code, zed.stderr, json.loads(zed.stdout)["id"]) == (0, warning, "INC-1")
+    assert (bob.stderr, unsaid.stderr, unsaid.exit_code) == ("", "", 0)
+
+
 @pytest.mark.parametrize(
     ("verb", "status", "quiet"),
     [("resolve", "resolved", QUIET_RESOLVED), ("false-alarm", "false_alarm", QUIET_DISMISSED)],
@@ -83,7 +97,7 @@ def test_ack_without_an_id_takes_the_only_open_incident() -> None:
     """At 3 a.m. nobody types an id; where there are several they are listed, and nothing is taken."""
     with daemon(incidents=opened(incident(1)), incidents__INC_1__ack=DONE) as server:
         assert ask("ack", url=server.url).exit_code == 0
-        assert server.asked[-1][:2] == ("POST", "/api/v1/incidents/INC-1/ack")
+        assert server.asked[1][:2] == ("POST", "/api/v1/incidents/INC-1/ack")
     with daemon(incidents=opened(incident(1), incident(2, acknowledged_by="bob"))) as server:
         several = ask("ack", url=server.url)
         assert several.exit_code == 2

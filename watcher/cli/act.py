@@ -11,13 +11,16 @@ from urllib.parse import quote
 import click
 
 from watcher.cli import words
-from watcher.cli.client import NO, USAGE, Client, client, end, show, speaking
+from watcher.cli.client import NO, USAGE, Client, client, end, seen, show, speaking
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 OF_SUSPICIONS = ("confirm", "not-p0")
 """What is said of suspicions alone."""
+
+HOLDING = ("ack", "take")
+"""Whoever does these has the incident from then on."""
 
 WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "ack": words.taken,
@@ -39,6 +42,21 @@ def _act(speaker: Client, id_: str, verb: str, who: str | None, text: str, *, as
     id_ = numbered(id_, "SUS" if verb in OF_SUSPICIONS else "INC")
     found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given, holds="said")
     show(found, as_json=as_json, words=WORDS.get(verb, words.acted))
+    if verb in HOLDING:
+        _warn_of_a_stranger(speaker, given.get("as"))
+
+
+def _warn_of_a_stranger(speaker: Client, who: str | None) -> None:
+    """It is taken all the same; but a name with a typing error in it reaches nobody later."""
+    contacts = speaker.peek("/status").get("contacts") if who else None
+    if (
+        who
+        and isinstance(contacts, list)
+        and who.casefold() not in {str(name).casefold() for name in contacts}
+    ):
+        known = ", ".join(map(str, contacts))
+        warning = f"{who} is no contact of this configuration ({known}); --as NAME says who acts"
+        click.echo(seen(warning), err=True)
 
 
 def numbered(id_: str, kind: str = "INC") -> str:

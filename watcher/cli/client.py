@@ -47,22 +47,22 @@ class Client:
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path, None, None)
 
+    def peek(self, path: str) -> dict[str, Any]:
+        """What may be good to know; empty where it cannot be had, for nothing depends on it."""
+        import httpx2
+
+        try:
+            status, body = self._exchange("GET", path, None)
+            found = json.loads(body) if status == 200 else {}  # noqa: PLR2004 - success
+        except (httpx2.HTTPError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, holds: str | None) -> Any:
         import httpx2
 
-        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        asked = f"{self.url.rstrip('/')}/api/v1{path}"
         try:
-            with (
-                httpx2.Client(
-                    timeout=TIMEOUT_SECONDS,
-                    trust_env=False,
-                    headers=headers,
-                    verify=asked.startswith("https:"),
-                ) as http,
-                http.stream(method, asked, json=body) as response,
-            ):
-                return self._answer(response.status_code, _read(response), holds)
+            return self._answer(*self._exchange(method, path, body), holds)
         except httpx2.ConnectError as error:
             refused = "refused" in str(error).lower()
             self._cannot_reach("connection refused" if refused else "no connection")
@@ -72,6 +72,20 @@ class Client:
             no_address(self.url)
         except httpx2.HTTPError as error:
             self._cannot_reach(type(error).__name__)
+
+    def _exchange(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, bytes]:
+        """Status and body. Raises what httpx2 raises."""
+        import httpx2
+
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        asked = f"{self.url.rstrip('/')}/api/v1{path}"
+        with (
+            httpx2.Client(
+                timeout=TIMEOUT_SECONDS, trust_env=False, headers=headers, verify=asked.startswith("https:")
+            ) as http,
+            http.stream(method, asked, json=body) as response,
+        ):
+            return response.status_code, _read(response)
 
     def _answer(self, status: int, body: bytes, holds: str | None) -> Any:
         try:

@@ -44,6 +44,7 @@ def status(desk: Desk) -> dict[str, Any]:
     return {
         **health(desk),
         "service": desk.config().service.name,
+        "contacts": sorted(desk.config().contacts),
         "started_at": _at(streams["daemon"].started_at if "daemon" in streams else None),
         "complaints": [complaint.text for complaint in desk.complaints()],
         "sources": sources(desk),
