@@ -36,6 +36,8 @@ INBOX_MAX = 10_000
 TURN_MAX = 1000
 """A turn commits in milliseconds; nobody waits behind more than this."""
 HEARTBEAT = timedelta(seconds=30)
+TICK = timedelta(milliseconds=1)
+"""A life begins after whatever the former one wrote, also where the wall clock was set back: what is older is told apart."""
 AWAY_AFTER = timedelta(minutes=1)
 """A restart is no absence; after a longer one nobody climbs a ladder before a fresh look."""
 
@@ -114,7 +116,7 @@ class Engine:
         alive = (await offload(self._log.remembered, "daemon")).get("alive")
         down_since = max(filter(None, (last, datetime.fromisoformat(alive) if alive else None)), default=None)
         if down_since is not None:
-            self._clock.not_before(down_since)
+            self._clock.not_before(down_since + TICK)
         for stream in [*await offload(self._log.open_streams), "daemon", "deploys", "silences"]:
             self.streams[stream] = await self._read(stream)
         for row in await offload(self._log.milestones, "incident"):

@@ -80,7 +80,8 @@ def _step(state: Incident, ladder: Ladder, number: int, rung: Rung) -> Step | No
     if repeat is None or (owed is not None and not box.woke(owed)):
         return None
     rang = fired.at if owed is None else max(fired.at, box.rang_at(owed))
-    return Step(ladder, number, rung, rang + repeat, again=rung.repeat is not None)
+    at = _held(state, ladder, number, rang + repeat)
+    return Step(ladder, number, rung, at, again=rung.repeat is not None)
 
 
 def _held(state: Incident, ladder: Ladder, number: int, at: datetime) -> datetime:

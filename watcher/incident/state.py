@@ -226,7 +226,9 @@ def _majority(state: Incident, event: MajorityAffected) -> Incident:
 
 
 def _reopened(state: Incident, event: Reopened) -> Incident:
-    anew = replace(state, mitigated_at=None, reopenings=state.reopenings + 1, climbs=_begun(event.at))
+    outbox = box.withdraw_told(state.outbox, "recovered")  # it would say what is no longer true
+    again = state.reopenings + 1
+    anew = replace(state, outbox=outbox, mitigated_at=None, reopenings=again, climbs=_begun(event.at))
     return _set_aside(anew, event.at)
 
 
