@@ -83,7 +83,11 @@ def test_a_name_that_is_no_contact_is_warned_of() -> None:
 )
 def test_what_still_fails_when_it_is_closed_is_said(verb: str, status: str, quiet: timedelta) -> None:
     """Nobody closes an outage unawares: what fails, and for how long it pages nobody, as the daemon keeps it."""
-    signals = [{"title": "api is down", "failing": True}, {"title": "web is down", "failing": False}]
+    signals = [
+        {"title": "api is down", "failing": True},
+        {"title": "web is down", "failing": False},
+        {"title": "charged twice", "failing": True, "source": "report:declare"},
+    ]
     answer = (200, {**incident(1, status=status), "said": ["resolved by ann"], "signals": signals})
     with daemon() as server:
         server.answers = {f"/api/v1/incidents/INC-1/{verb}": answer}

@@ -66,7 +66,9 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     rules = len(governing.rulebook.rules)
     found = [
         Finding("ok", f"configuration and {rules} rules are read"),
-        *of_config(governing.config, understandable),
+        *of_config(
+            governing.config, lambda address: address.startswith("console:") or understandable(address)
+        ),
         *of_proofs(governing.config),
     ]
     if not offline:

@@ -141,9 +141,15 @@ def closed(found: dict[str, Any]) -> str:
     """What came of it, and what still fails in silence."""
     dismissed = found.get("status") == "false_alarm"
     quiet = f"{QUIET_AFTER['false_alarm' if dismissed else 'resolved']}, or until it was clean once"
-    failing = [signal["title"] for signal in found.get("signals", ()) if signal.get("failing")]
+    watched = [s for s in found.get("signals", ()) if s.get("failing") and not _by_word(s)]
+    failing = [signal["title"] for signal in watched]
     still = [f"it still fails: {title}; it pages nobody for {quiet}" for title in failing[:FAILING_SHOWN]]
     return "\n".join([acted(found), *still])
+
+
+def _by_word(signal: dict[str, Any]) -> bool:
+    """What a person said does not go on failing: nobody measures it."""
+    return str(signal.get("source", "")).startswith("report:")
 
 
 def heard(found: dict[str, Any]) -> str:
