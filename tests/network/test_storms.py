@@ -92,14 +92,11 @@ def test_five_hundred_issues_in_one_look_are_one_page_and_one_follow_up(
         assert shop.log.count("incident") == 1
         assert by_target(shop.phones, "wake") == dict.fromkeys(EVERYBODY, 1)
         assert by_target(shop.phones, "tell") == dict.fromkeys(EVERYBODY, 1)
-        assert f"now {FIRST + SECOND} signals fail" in shop.phones.rang[-1].page.title
-        assert shop.names() == {
-            "Opened": 1,
-            "Recommended": 1,
-            "SignalsJoined": 1,
-            "PageRequested": 2,
-            "PageAccepted": 4,
-        }
+        asked = [fact.title for fact in shop.facts() if isinstance(fact, PageRequested)]
+        assert (
+            sum(f"now {FIRST + SECOND} signals fail" in title for title in asked) == 1
+        )  # told within ten minutes
+        assert (shop.names()["Opened"], shop.names()["SignalsJoined"]) == (1, 1)  # evidence comes beside
 
     run(main())
 
@@ -140,7 +137,10 @@ def test_an_endpoint_that_flaps_for_an_hour_rings_as_if_it_were_down() -> None:
         assert flapping.log.count("incident") == 1
         assert len(ladder(steady)) > 20
         assert ladder(flapping) == ladder(steady)
-        assert by_target(flapping.phones, "tell") == {}
+        told = [r.page.title for r in flapping.phones.rang if r.page.kind == "tell" and r.target == "chat"]
+        assert len(told) <= 2, (
+            told
+        )  # everybody is affected, and what that recommends: once, not at each swing
 
     run(main())
 
@@ -174,6 +174,7 @@ def test_each_reopening_rings_once() -> None:
         rang = [r for r in shop.phones.wakes("ann-phone") if "is BACK" in r.page.title]
         assert len(rang) == names["Reopened"]
         assert shop.log.count("incident") == 1
-        assert by_target(shop.phones, "tell") == dict.fromkeys(EVERYBODY, names["Mitigated"])
+        told = [r for r in shop.phones.rang if r.page.kind == "tell" and ": recovered: " in r.page.title]
+        assert len(told) == len(EVERYBODY) * names["Mitigated"]
 
     run(main())
