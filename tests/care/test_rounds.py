@@ -50,7 +50,9 @@ def test_a_lane_that_hangs_is_told_wakes_on_another_path_and_is_taken_back() -> 
         woken = [s.target for s in stage.sender.sent if "not been well for 10 min" in s.page.title]
         assert woken == ["chat", "chat-2"]
 
-    patient = CONFIG.replace("wakes: true", "timeout: 20m, wakes: true")  # a lane gives up with its target's timeout
+    patient = CONFIG.replace(
+        "wakes: true", "timeout: 20m, wakes: true"
+    )  # a lane gives up with its target's timeout
     played(scene, patient)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from tests.simulation.reading import FALLBACK_AFTER, NOUGHT, Owed, Reading
 from tests.simulation.tape import Attempt, Written
@@ -101,8 +102,10 @@ def _tried(
         return
     waited = reading.lived(due, until) if until > due else NOUGHT
     if waited > TURN and waited - reading.busy(one.delivery.target, due, until) > TURN:
-        yield f"{one.key} was due {due:%d %H:%M:%S}, tried {began:%d %H:%M:%S}" if began else (
-            f"{one.key} was due {due:%d %H:%M:%S}, not tried until {until:%d %H:%M:%S}"
+        yield (
+            f"{one.key} was due {due:%d %H:%M:%S}, tried {began:%d %H:%M:%S}"
+            if began
+            else (f"{one.key} was due {due:%d %H:%M:%S}, not tried until {until:%d %H:%M:%S}")
         )
 
 
@@ -123,7 +126,7 @@ def _stand_in(reading: Reading, one: Owed) -> Iterator[str]:
     taken = next((r.at for r in one.results if isinstance(r.event, PageAccepted)), None)
     if taken is not None and taken <= due + TURN:
         return
-    stood = [a for a in reading.attempts.get((*one.key[:2], stand_in), [])]
+    stood = reading.attempts.get((*one.key[:2], stand_in), [])
     moments = [m for m in (taken, one.withdrawn.at if one.withdrawn else None, reading.tape.ended) if m]
     until = stood[0].began if stood else min(moments)
     waited = reading.lived(due, until) if until > due else NOUGHT
@@ -154,12 +157,16 @@ def repeats(reading: Reading) -> Iterator[str]:
     for delivery, tries in reading.attempts.items():
         if any(t.page.title[:1].isdigit() and " messages, first: " in t.page.title for t in tries):
             continue
-        for former, later in zip(tries, tries[1:], strict=False):
+        for former, later in pairwise(tries):
             cut_off = former.receipt is None
-            maybe = cut_off or former.receipt is not None and former.receipt.outcome == "unknown"
+            maybe = cut_off or (former.receipt is not None and former.receipt.outcome == "unknown")
             if maybe and not later.page.repeat:
                 yield f"{delivery} is repeated at {later.began:%d %H:%M:%S} without its mark"
-            if former.receipt is not None and former.receipt.outcome == "accepted" and former.life == later.life:
+            if (
+                former.receipt is not None
+                and former.receipt.outcome == "accepted"
+                and former.life == later.life
+            ):
                 yield f"{delivery} was accepted, and is sent again at {later.began:%d %H:%M:%S} in the same life"
         yield from _recorded_twice(reading, delivery, tries)
 
@@ -222,18 +229,16 @@ def _cut_off(reading: Reading, attempt: Attempt) -> bool:
 def _named(rows: list[Written]) -> set[str]:
     """Whoever a page was due to at the closing: it may be in flight."""
     closing = next(r for r in rows if isinstance(r.event, Closed))
-    before = [
-        r.event for r in rows if r.order < closing.order and isinstance(r.event, PageRequested)
-    ]
+    before = [r.event for r in rows if r.order < closing.order and isinstance(r.event, PageRequested)]
     return {t for e in before if e.kind == "wake" for d in e.deliveries for t in (d.target, d.fallback) if t}
 
 
 def masked(reading: Reading) -> Iterator[str]:
     """What was planted in texts is found nowhere."""
     for planted in reading.tape.secrets:
-        for row, body in zip(reading.tape.rows, reading.tape.bodies, strict=True):
+        for number, body in enumerate(reading.tape.bodies, 1):
             if planted in body:
-                yield f"{planted!r} stands in the log, {row.stream}/{row.version}"
+                yield f"{planted!r} stands in the log, row {number}"
         for attempt in reading.tape.attempts:
             if planted in attempt.page.title or any(planted in line for line in attempt.page.lines):
                 yield f"{planted!r} is in a page, {attempt.delivery}"

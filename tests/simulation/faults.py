@@ -90,7 +90,7 @@ _COURSES: tuple[tuple[Callable[[Faults], Awaitable[None]], float], ...] = (
     (Faults.jumps_ahead, HOUR),
     (Faults.jumps_back, HOUR),
     (Faults.suspends, HOUR),
-    (Faults.dies, 0.25 * HOUR),
-    (Faults.fills_the_disk, 1.5 * HOUR),
+    (Faults.dies, 0.4 * HOUR),
+    (Faults.fills_the_disk, 2 * HOUR),
     (Faults.blinds, 0.3 * HOUR),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from tests.simulation.reading import ANSWERS, BEGINS, ENDS, Reading, Span
 from tests.simulation.tape import Attempt, Written
@@ -61,7 +62,7 @@ def next_action(reading: Reading) -> Iterator[str]:
 
 def _gaps(reading: Reading, rows: list[Written], span: Span, limit: timedelta, what: str) -> Iterator[str]:
     moments = [r.at for r in rows if span.begin.order <= r.order < span.end_order] + [span.until]
-    for one, other in zip(moments, moments[1:], strict=False):
+    for one, other in pairwise(moments):
         if reading.lived(one, other) > limit:
             yield f"{span.stream} is {what} and silent from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
 
@@ -81,7 +82,7 @@ def keeps_trying(reading: Reading) -> Iterator[str]:
             inside = (at for at in [*tries, *_without_target(rows)] if span.begin.at < at < span.until)
             moments = [span.begin.at, *sorted(inside), span.until]
             limit = repeat + RETRY_MAX + SEND_MAX + SLACK
-            for one, other in zip(moments, moments[1:], strict=False):
+            for one, other in pairwise(moments):
                 allowed = max(one, _asked_to_wait(rows, other))
                 if other > allowed and reading.lived(allowed, other) > limit:
                     yield f"{span.stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
@@ -125,7 +126,7 @@ def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
     repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT
     limit = repeat + RETRY_MAX + FALLBACK_AFTER + 2 * SEND_MAX + SLACK
     moments = [span.begin.at, *rang, span.until]
-    for one, other in zip(moments, moments[1:], strict=False):
+    for one, other in pairwise(moments):
         begin = max(one, _asked_to_wait(rows, other))
         if begin < other and reading.lived(begin, other) > limit:
             asked = [_ringing(p) for p in lowest if one <= p.at < other] or [targets]
@@ -181,7 +182,9 @@ def stays_down(reading: Reading) -> Iterator[str]:
             if not isinstance(row.event, Escalated) or _helped(rows, row):
                 continue
             away = [
-                a for a in reading.long_absences if rows[0].at < a.start and a.end <= row.at < a.end + LOOK_WITHIN
+                a
+                for a in reading.long_absences
+                if rows[0].at < a.start and a.end <= row.at < a.end + LOOK_WITHIN
             ]
             for absence in away:
                 looked = any(
@@ -214,13 +217,24 @@ def _asked(rows: list[Written], span: Span, fired: Written) -> bool:
 
 
 def silent_when_over(reading: Reading) -> Iterator[str]:
-    """No ladder asks for a page, and no page is begun, once it is answered, mitigated or closed."""
+    """No ladder asks for a page once it is answered, mitigated or closed, but a person who asks for help."""
     for rows in reading.incidents.values():
         for span in reading.spans(rows, (Mitigated, Closed), (Reopened,)):
-            for row in rows:
-                asked = span.begin.order < row.order < span.end_order and _wake_asked(row)
-                if asked and not _helped(rows, row):
-                    yield f"{span.stream} asks for a page at {row.at:%d %H:%M:%S}, after it was over"
+            for page in _asked_within(rows, span):
+                yield f"{span.stream} asks for a page at {page.at:%d %H:%M:%S}, after it was over"
+        for span in reading.spans(rows, ANSWERS, (*BEGINS, *ENDS)):
+            for page in _asked_within(rows, span):
+                if getattr(page.event, "ladder", None) == "unacknowledged":
+                    yield f"{span.stream} climbs at {page.at:%d %H:%M:%S} though somebody has it"
+
+
+def _asked_within(rows: list[Written], span: Span) -> list[Written]:
+    inside = (r for r in rows if span.begin.order < r.order < span.end_order)
+    return [r for r in inside if _wake_asked(r) and not _helped(rows, r)]
+
+
+def not_begun_when_over(reading: Reading) -> Iterator[str]:
+    """Nor does a page that was asked for before go out after."""
     for one in reading.owed:
         if one.withdrawn is None or one.page.kind != "wake":
             continue
@@ -228,12 +242,6 @@ def silent_when_over(reading: Reading) -> Iterator[str]:
             if attempt.order > one.withdrawn.order:
                 what = type(one.withdrawn.event).__name__
                 yield f"{one.key} is begun at {attempt.began:%d %H:%M:%S}, after {what} at {one.withdrawn.at:%H:%M:%S}"
-    for rows in reading.incidents.values():
-        for span in reading.spans(rows, ANSWERS, (*BEGINS, *ENDS)):
-            for row in rows:
-                asked = span.begin.order < row.order < span.end_order and _wake_asked(row)
-                if asked and row.event.ladder == "unacknowledged" and not _helped(rows, row):  # type: ignore[attr-defined]
-                    yield f"{span.stream} climbs at {row.at:%d %H:%M:%S} though somebody has it"
 
 
 def _helped(rows: list[Written], row: Written) -> bool:
@@ -255,9 +263,7 @@ def suspicions(reading: Reading) -> Iterator[str]:
                 yield f"{stream} unanswered since {span.begin.at:%d %H:%M:%S} never rang"
             tries = sorted([*(a.began for a in _wakes(reading, span)), *_without_target(rows)])
             moments = [due, *(at for at in tries if due < at < span.until), span.until]
-            for one, other in zip(moments, moments[1:], strict=False):
+            for one, other in pairwise(moments):
                 begin = max(one, _asked_to_wait(rows, other))
                 if begin < other and reading.lived(begin, other) > REPEAT + RETRY_MAX + 2 * SEND_MAX + SLACK:
                     yield f"{stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
-
-

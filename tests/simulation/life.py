@@ -146,7 +146,7 @@ class Core(Life):
             await self.engine.run()
         except LogBroken as error:
             self.end(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
             self.broken = error
             self.end(f"a fault of its own: {error!r}")
 

@@ -42,7 +42,7 @@ class LifeSender:
         how = self._pagers.doing.get(destination.name, "well")
         receipt = await _ANSWERS[how](self._pagers.chance, attempt, destination.timeout.total_seconds())
         self._gone()
-        attempt.ended, attempt.receipt = self._now(), receipt
+        attempt.ended, attempt.receipt, attempt.how = self._now(), receipt, how
         if receipt.reason == "server_error" and receipt.detail == "raise":
             raise RuntimeError("a fault of the sender's own")
         return receipt
@@ -56,47 +56,47 @@ class LifeSender:
         return attempt
 
 
-async def _well(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
+async def _well(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
     attempt.arrived = chance.random() < 0.5  # a crash within the answer's time may come before or after it
     await asyncio.sleep(QUICK)
     attempt.arrived = True
     return ACCEPTED
 
 
-async def _timeout(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
+async def _timeout(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
     attempt.arrived = chance.random() < 0.5
-    await asyncio.sleep(timeout)
+    await asyncio.sleep(limit)
     return Receipt(outcome="unknown", reason="timeout", detail="no answer in time")
 
 
-async def _hang(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
-    await asyncio.sleep(timeout * (0.5 + chance.random() / 2))
+async def _hang(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
+    await asyncio.sleep(limit * (0.5 + chance.random() / 2))
     attempt.arrived = True
     return ACCEPTED
 
 
-async def _rate_limited(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
+async def _rate_limited(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
     await asyncio.sleep(QUICK)
     asked = chance.choice((None, timedelta(seconds=5), timedelta(seconds=90), timedelta(hours=1)))
     return Receipt(outcome="refused", reason="rate_limited", detail="429", retry_after=asked)
 
 
-async def _server_error(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
+async def _server_error(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
     await asyncio.sleep(QUICK)
     return Receipt(outcome="refused", reason="server_error", detail="503")
 
 
-async def _unreachable(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
-    await asyncio.sleep(timeout if chance.random() < 0.3 else 0)
+async def _unreachable(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
+    await asyncio.sleep(limit if chance.random() < 0.3 else 0)
     return Receipt(outcome="refused", reason="unreachable", detail="no connection")
 
 
-async def _refused(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
+async def _refused(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
     await asyncio.sleep(QUICK)
     return Receipt(outcome="refused", reason=chance.choice(("auth", "client_error", "bad_address")))
 
 
-async def _raise(chance: random.Random, attempt: Attempt, timeout: float) -> Receipt:
+async def _raise(chance: random.Random, attempt: Attempt, limit: float) -> Receipt:
     attempt.arrived = chance.random() < 0.5
     await asyncio.sleep(0)
     return Receipt(outcome="unknown", reason="server_error", detail="raise")

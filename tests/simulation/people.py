@@ -38,14 +38,16 @@ class People:
 
     async def _settle(self, stream: str, version: int) -> None:
         """What people said, only people can end."""
-        person = Person(self.stage, stream, random.Random(f"settle {self.stage.tape.seed} {stream} {version}"))
+        person = Person(
+            self.stage, stream, random.Random(f"settle {self.stage.tape.seed} {stream} {version}")
+        )
         await person.waits(person.chance.choice((30, 30, 120, 900)))
         await person.does(ask.Resolve(by=person.name))
 
     async def _answer(self, stream: str) -> None:
         chance = random.Random(f"people {self.stage.tape.seed} {stream}")
         person = Person(self.stage, stream, chance)
-        await person.waits(chance.choice((20, 20, 60, 240, 700, 1300)))
+        await person.waits(chance.choice((20, 20, 20, 20, 60, 60, 240, 700, 1300)))
         if chance.random() < 0.2:
             await person.does(ask.Acknowledge(by=chance.choice(NAMES), via="link"))
             await person.waits(1900)
@@ -113,11 +115,11 @@ class Person:
 
     async def ends(self) -> None:
         """Somebody closes it, rightly or not; else time does."""
-        await self.waits(self.chance.choice((15, 60, 300, 1200)))
+        await self.waits(self.chance.choice((5, 15, 30, 60, 300, 1200)))
         verdict = self.chance.random()
-        if verdict < 0.35:
+        if verdict < 0.45:
             await self.does(ask.Resolve(by=self.name, text="done"))
-        elif verdict < 0.45:
+        elif verdict < 0.55:
             await self.does(ask.MarkFalse(by=self.name))
         if self.chance.random() < 0.1:  # too late: it is refused, and changes nothing
             await self.waits(30)
@@ -125,6 +127,8 @@ class Person:
 
 
 _WAYS: tuple[Callable[[Person], Awaitable[None]], ...] = (
+    Person.early,
+    Person.early,
     Person.early,
     Person.early,
     Person.early,

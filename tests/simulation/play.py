@@ -57,4 +57,3 @@ async def _calm(stage: Stage) -> None:
     if stage.life is not None:
         stage.life.fuse = None
     await asyncio.sleep(PAGES_SOON)
-

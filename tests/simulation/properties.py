@@ -20,6 +20,7 @@ PROPERTIES: dict[str, Property] = {
     "I2 every rung is climbed in its time": ladders.rungs,
     "I4 nobody climbs because we were away": ladders.stays_down,
     "I2 nothing rings once it is answered or over": ladders.silent_when_over,
+    "I2 no page goes out once it is answered or over": ladders.not_begun_when_over,
     "I2 a suspicion that nobody answers rings": ladders.suspicions,
     "I3 a fact and its pages are one append": delivered.one_append,
     "I4 I9 what is owed is tried within one turn, whatever other targets do": delivered.prompt,

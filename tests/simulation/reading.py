@@ -104,7 +104,7 @@ class Reading:
     def back_after(self, at: datetime, within: timedelta) -> datetime:
         """The moment, put off by every absence that ends within so long before it, or spans it."""
         for first, last in self._gone:
-            if first <= at and last + within > at:
+            if first - SECOND <= at and last + within > at:
                 at = last + within
         return at
 
@@ -191,7 +191,7 @@ def _owed(rows: list[Written]) -> list[Owed]:
                 found[row.version, d.target] = Owed(row, event, d, event.at)
         elif isinstance(event, PageAccepted | PageFailed | PageAbandoned) and event.target is not None:
             _result(found, row, event.page, event.target)
-        elif isinstance(event, (*ANSWERS, *ENDS, *OVER)):
+        elif isinstance(event, (*ANSWERS, *ENDS, *OVER, Reopened)):
             _withdraw(found, row)
     return list(found.values())
 
@@ -205,7 +205,8 @@ def _result(found: dict[tuple[int, str], Owed], row: Written, page: int, target:
         if primary is None:
             return
         one = Owed(primary.request, primary.page, Delivery(target=target), primary.due, stand_in=True)
-        one.withdrawn = primary.withdrawn
+        taken = (r for r in primary.results if isinstance(r.event, PageAccepted))
+        one.withdrawn = primary.withdrawn or next(taken, None)
         found[page, target] = one
     one.results.append(row)
     spared = found.get((page, one.delivery.fallback or ""))
@@ -224,9 +225,11 @@ def _is_over(page: PageRequested, row: Written) -> bool:
     if isinstance(row.event, SourceSighted):
         return True
     if page.kind == "wake":
+        if isinstance(row.event, Reopened):
+            return False
         answered = isinstance(row.event, ANSWERS) and row.stream.startswith("incident")
         return not answered or page.ladder == "unacknowledged"
-    return isinstance(row.event, Closed) and page.purpose == "recovered"
+    return isinstance(row.event, Closed | Reopened) and page.purpose == "recovered"
 
 
 def overlap(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> timedelta:

@@ -26,7 +26,16 @@ from watcher.incident.surroundings import SourceBlinded, SourceSighted
 QUIET = {"resolved": timedelta(minutes=10), "false_alarm": timedelta(hours=24)}
 HEARTBEAT = timedelta(seconds=20)
 TOLD_WITHIN = timedelta(seconds=40)
-AFTER_THE_END = (SignalsUnseen, SignalsCleared, PageAccepted, PageFailed, PageAbandoned, PageRequested, Noted, Closed)
+AFTER_THE_END = (
+    SignalsUnseen,
+    SignalsCleared,
+    PageAccepted,
+    PageFailed,
+    PageAbandoned,
+    PageRequested,
+    Noted,
+    Closed,
+)
 
 
 def covered(reading: Reading) -> Iterator[str]:
@@ -34,7 +43,9 @@ def covered(reading: Reading) -> Iterator[str]:
     signs = _signs(reading)
     for said in reading.tape.said:
         for ref in said.failing:
-            if not ref.endswith("-hint") and not any(_covers(reading, said, rows) for rows in signs.get(ref, [])):
+            if not ref.endswith("-hint") and not any(
+                _covers(reading, said, rows) for rows in signs.get(ref, [])
+            ):
                 yield f"{ref} is said to fail at {said.at:%d %H:%M:%S}, and no incident covers it"
 
 
@@ -68,7 +79,8 @@ def true(reading: Reading) -> Iterator[str]:
                 continue
             for sign in row.event.signs:
                 words = [s for s in said.get(sign.source, []) if s.order < row.order]
-                lately = [s for s in words if s.at >= row.at - timedelta(seconds=1)] or words[-1:]
+                moments = ((s, reading.back_after(s.at, NOUGHT)) for s in words)
+                lately = [s for s, at in moments if at >= row.at - timedelta(seconds=1)] or words[-1:]
                 if words and not any(sign.ref in s.failing for s in lately) and "-hint" not in sign.ref:
                     yield f"{row.stream}/{row.version}: {sign.ref} joins at {row.at:%d %H:%M:%S} without failing"
 
@@ -138,7 +150,9 @@ def blindness(reading: Reading) -> Iterator[str]:
             assert isinstance(blinded, SourceBlinded)
             due = reading.back_after(blinded.at + blinded.tell_after, NOUGHT) + TOLD_WITHIN
             told = any(
-                isinstance(r.event, PageRequested) for r in rows if span.begin.order < r.order < span.end_order
+                isinstance(r.event, PageRequested)
+                for r in rows
+                if span.begin.order < r.order < span.end_order
             )
             if span.until > due and not told:
                 yield f"{stream} is blind since {blinded.at:%d %H:%M:%S}, and nobody is told"

@@ -29,7 +29,11 @@ class Stage:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"world {seed}")
         pick = self.chance.choice
-        self.shape, self.clean, self.watch = pick(("team", "team", "alone")), pick(("1m", "1m", "5m")), pick(WATCH)
+        self.shape, self.clean, self.watch = (
+            pick(("team", "team", "alone")),
+            pick(("1m", "1m", "1m", "5m")),
+            pick(WATCH),
+        )
         self.lost = False  # the configuration no longer names a target
         self.heartbeat = timedelta(seconds=pick((20, 30)))
         self.tape = Tape(seed, governing(self.shape, self.clean, self.watch))
@@ -65,7 +69,7 @@ class Stage:
         self.loop.virtual += monotonic  # type: ignore[attr-defined]
         after = self.now()
         self.tape.faults.append(Fault(kind, before, after))
-        if after > before and self.up:
+        if after > before and self.begun:
             self.tape.absences.append(Absence(before, after, kind))
 
     # -- lives
@@ -73,6 +77,11 @@ class Stage:
     @property
     def up(self) -> bool:
         return self.life is not None and not self.life.over
+
+    @property
+    def begun(self) -> bool:
+        """It lives, and has read its log: before that it does not know the time."""
+        return self.up and self.life is not None and len(self.tape.starts) >= self.life.number
 
     def start(self) -> None:
         """Another life begins."""
@@ -104,7 +113,7 @@ class Stage:
         kind: FaultKind = "disk-full" if "disk" in because else "crash"
         self.tape.faults.append(Fault(kind, now, now))
         self.buried.append(life)
-        self.later(20.0 if kind == "disk-full" else self.down_for, self.start)
+        self.later(30.0 if kind == "disk-full" else self.down_for, self.start)
 
     def _committed(self, committed: Committed) -> None:
         life = self.life
@@ -137,7 +146,7 @@ class Stage:
 
     def say(self, source: str) -> None:
         """The source looks, and says what it sees."""
-        if not self.up or self.life is None or len(self.tape.starts) < self.life.number:
+        if not self.begun or self.life is None:
             return  # sources look once the daemon has begun
         now, blind = self.now(), source in self.blind
         signals = [make(now) for make in self.failing[source].values()] if not blind else []
@@ -149,9 +158,9 @@ class Stage:
             else Sweep(source=source, at=now, signals=tuple(signals))
         )
         self.life.submit(seen)
-        self._note(source, now, blind, signals)
+        self._note(source, now, signals, blind=blind)
 
-    def _note(self, source: str, now: datetime, blind: bool, signals: list[Any]) -> None:
+    def _note(self, source: str, now: datetime, signals: list[Any], *, blind: bool) -> None:
         assert self.life is not None
         failing = frozenset(f"{source} {s.key}" for s in signals if getattr(s, "state", "down") == "down")
         unsure = frozenset(f"{source} {s.key}" for s in signals if getattr(s, "state", "") == "unknown")
@@ -198,4 +207,4 @@ class Stage:
             await bury(life)
 
 
-WATCH = ("1m", "1m", "2m", "5m", "20m")
+WATCH = ("1m", "1m", "1m", "2m", "5m", "20m")

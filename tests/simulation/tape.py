@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from notifiers.page import Page, Receipt
@@ -31,6 +31,7 @@ FaultKind = Literal[
     "target-lost",  # a restart with a configuration that no longer names the target
 ]
 FAULTS: tuple[FaultKind, ...] = FaultKind.__args__  # type: ignore[attr-defined]
+BEFORE = datetime.min.replace(tzinfo=UTC)
 AT_TARGETS: tuple[FaultKind, ...] = FAULTS[:7]
 
 
@@ -65,6 +66,7 @@ class Attempt:
     ended: datetime | None = None
     receipt: Receipt | None = None
     arrived: bool = False  # whatever the sender heard
+    how: str = ""  # what the target did; empty where a crash cut it off
 
     @property
     def delivery(self) -> tuple[str, int, str]:
@@ -119,7 +121,7 @@ class Tape:
     starts: list[datetime] = field(default_factory=list)  # of each life, by number from 1
     broken: list[str] = field(default_factory=list)  # faults of the engine itself
     orders: int = 0
-    ended: datetime = datetime.min
+    ended: datetime = BEFORE
     whole: bool = False  # the whole daemon, whose sources said things that we did not hear
 
     def order(self) -> int:

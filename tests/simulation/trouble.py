@@ -13,9 +13,12 @@ from tests.simulation.setting import SYSTEMS, TITLES
 from tests.simulation.stage import Stage
 from tests.simulation.tape import Fault
 from watcher.incident import command as ask
+from watcher.incident.deploys import ReportDeploy
 
-SECRET = "hunter2-{seed}-SECRET"  # noqa: S105 - it is planted, and must not be found again
-HOSTILE = "all our chats are gone, password={secret} \x1b[31m\u202e\x00 @everyone <b>x</b> card 4111 1111 1111 1111"
+SECRET = "hunter2-{seed}-SECRET"
+HOSTILE = (
+    "all our chats are gone, password={secret} \x1b[31m\u202e\x00 @everyone <b>x</b> card 4111 1111 1111 1111"
+)
 
 
 class Trouble:
@@ -36,7 +39,7 @@ class Trouble:
     async def _pause(self) -> None:
         """Until about when it is resolved: sometimes before, so that it comes back while it is watched."""
         clean, watch = (60 * int(t[:-1]) for t in (self.stage.clean, self.stage.watch))
-        await asyncio.sleep(self.chance.choice((0.3, 1.0, 1.1)) * (clean + watch) + 60 * self.chance.random())
+        await asyncio.sleep(self.chance.choice((0.2, 0.5, 1.0)) * (clean + watch) + 60 * self.chance.random())
 
     # -- signals
 
@@ -117,6 +120,17 @@ class Trouble:
         )  # fmt: skip
         await self.stage.command("", said)
 
+    async def deployed(self) -> None:
+        """A new release, and soon after it breaks."""
+        self.number += 1
+        said = ReportDeploy(
+            version=f"2.41.{self.number}", previous=None, system=self.system, environment="production",
+            deployed_at=None, migration=self.chance.choice((None, True, False)), told_by="ci",
+        )  # fmt: skip
+        await self.stage.command("deploys", said)
+        await asyncio.sleep(60)
+        await self.breaks()
+
     async def reported(self) -> None:
         await self.stage.command(
             "", ask.Report(by="a customer", text=self._hostile(), via="api", system=self.system)
@@ -127,7 +141,7 @@ class Trouble:
         return HOSTILE.format(secret=secret(self.stage.tape.seed)) + f" {self.system} {self.number}"
 
 
-_MINUTES = (0.2, 0.2, 0.5, 0.5, 0.5, 1, 1, 1, 2, 2, 3, 4, 6, 12, 20, 45)
+_MINUTES = (0.2, 0.2, 0.2, 0.2, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 2, 2, 3, 4, 6, 12, 40)
 
 _KINDS: tuple[Callable[[Trouble], Awaitable[None]], ...] = (
     Trouble.breaks,
@@ -137,8 +151,11 @@ _KINDS: tuple[Callable[[Trouble], Awaitable[None]], ...] = (
     Trouble.spreads,
     Trouble.flaps,
     Trouble.unsure,
+    Trouble.breaks,
     Trouble.hints,
     Trouble.declared,
+    Trouble.declared,
+    Trouble.deployed,
     Trouble.reported,
 )
 
