@@ -214,10 +214,16 @@ def told_of_the_end(reading: Reading) -> Iterator[str]:
         tries = [a for a in reading.of_stream.get(stream, []) if a.page.kind == "wake"]
         arrived = {a.target for a in tries if a.arrived and not _cut_off(reading, a)}
         reached = {a.target for a in reading.of_stream.get(stream, []) if a.order < closed.order or a.arrived}
-        for target in sorted(arrived - told):
+        for target in sorted(arrived - told - _lost(rows)):
             yield f"{stream} closed at {closed.at:%d %H:%M:%S}; {target} was woken and does not hear of it"
         for target in sorted(told - reached - _named(rows)):
             yield f"{stream} closed at {closed.at:%d %H:%M:%S}; {target} was never reached and hears of it"
+
+
+def _lost(rows: list[Written]) -> set[str]:
+    """Targets that the configuration did not name any more: nothing can be said there."""
+    failed = (r.event for r in rows if isinstance(r.event, PageFailed))
+    return {e.target for e in failed if e.reason == "no_such_target"}
 
 
 def _cut_off(reading: Reading, attempt: Attempt) -> bool:

@@ -162,7 +162,7 @@ def _rung(
     policy = _opened(rows).policy
     due = span.begin.at + after
     within = LOOK_WITHIN + 2 * policy.clean_for  # it may be clean since, and recover
-    late = reading.back_after(due, within) + SLACK
+    late = reading.back_after(due + SLACK, within) + SLACK
     name = f"{span.stream} {ladder}[{number}] due {due:%d %H:%M:%S}"
     fired = [r for r in rows if span.begin.order < r.order <= span.end_order and _is_rung(r, ladder, number)]
     if not fired:
