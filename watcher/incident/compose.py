@@ -91,7 +91,10 @@ def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
 
 def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
     false = state.status == "false_alarm"
-    failing = [w.sign.title for w in state.watched.values() if not w.clean]
+    seen = (
+        w for w in state.watched.values() if not w.sign.source.startswith("report:")
+    )  # words do not go on failing
+    failing = [w.sign.title for w in seen if not w.clean]
     quiet = spell(QUIET_DISMISSED if false else QUIET_RESOLVED)
     still = [
         f"It still fails and pages nobody for {quiet}, or until it was clean once: {t}" for t in failing[:2]
