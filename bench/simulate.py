@@ -41,6 +41,12 @@ CANNOT = {
     "AuditFailed": "the daemon's care is not part of the core",
     "AuditPassed": "the daemon's care is not part of the core",
     "DrillAnswered": "the daemon's care is not part of the core",
+    "CauseFound": "evidence has no follower here",
+    "ImpactMeasured": "evidence has no follower here",
+    "MajorityAffected": "evidence has no follower here",
+    "NothingDeployed": "evidence has no follower here",
+    "ThirdPartyDown": "evidence has no follower here",
+    "Judged": "nobody judges the advice afterwards",
     "SignalSetAside": "no signal here is poisonous",
 }
 """Events that no world of this kind brings about, and why; tests of their own prove them."""

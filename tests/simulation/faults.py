@@ -35,7 +35,7 @@ class Faults:
     async def _target(self, target: str, chance: random.Random) -> None:
         """Well for a while, then failing for a while in one way."""
         while not self.stage.calm:
-            await asyncio.sleep(60 * chance.choice((5, 15, 30, 60)) * chance.random())
+            await asyncio.sleep(60 * chance.choice((4, 8, 15, 30)) * chance.random())
             if self.stage.calm:
                 return
             kind, began = chance.choice(AT_TARGETS), self.stage.now()
@@ -87,10 +87,10 @@ class Faults:
 
 
 _COURSES: tuple[tuple[Callable[[Faults], Awaitable[None]], float], ...] = (
-    (Faults.jumps_ahead, HOUR),
-    (Faults.jumps_back, HOUR),
+    (Faults.jumps_ahead, 0.7 * HOUR),
+    (Faults.jumps_back, 0.7 * HOUR),
     (Faults.suspends, HOUR),
-    (Faults.dies, 0.4 * HOUR),
+    (Faults.dies, 0.3 * HOUR),
     (Faults.fills_the_disk, 2 * HOUR),
-    (Faults.blinds, 0.3 * HOUR),
+    (Faults.blinds, 0.2 * HOUR),
 )

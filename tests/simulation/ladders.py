@@ -120,7 +120,9 @@ def keeps_ringing(reading: Reading) -> Iterator[str]:
 
 def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
     pages = [r.event for r in rows if span.begin.order < r.order < span.end_order and _wake_asked(r)]
-    lowest = [p for p in pages if isinstance(p, PageRequested) and p.rung == 0]
+    lowest = [
+        p for p in pages if isinstance(p, PageRequested) and (p.ladder, p.rung) == ("unacknowledged", 0)
+    ]
     targets = set().union(*map(_ringing, lowest)) if lowest else set()
     rang = [a.ended for a in _wakes(reading, span) if a.ended and a.arrived and a.target in targets]
     repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from tests.simulation.stage import Stage
 from watcher.incident import command as ask
 from watcher.incident.event import Opened, Reopened, SignalsJoined
+from watcher.incident.findings import Stated
 from watcher.incident.surroundings import Suspected
 from watcher.log import Row
 
@@ -113,6 +114,14 @@ class Person:
         await self.waits(120)
         await self.does(ask.Escalate(by=self.name))
 
+    async def knowing(self) -> None:
+        """Says what it knows, and decides."""
+        await self.early()
+        facts = self.chance.choice(_FACTS)
+        await self.does(ask.State(by=self.name, facts=facts))
+        await self.waits(30)
+        await self.does(ask.Decide(by=self.name, choice=self.chance.choice(("rollback", "hotfix", "other"))))
+
     async def ends(self) -> None:
         """Somebody closes it, rightly or not; else time does."""
         await self.waits(self.chance.choice((5, 15, 30, 60, 300, 1200)))
@@ -126,6 +135,11 @@ class Person:
             await self.acknowledges()
 
 
+_FACTS: tuple[Mapping[Stated, str | int | bool | None], ...] = (
+    {"isolated": True},
+    {"fix-minutes": 20},
+    {"migration": False},
+)
 _WAYS: tuple[Callable[[Person], Awaitable[None]], ...] = (
     Person.early,
     Person.early,
@@ -139,4 +153,5 @@ _WAYS: tuple[Callable[[Person], Awaitable[None]], ...] = (
     Person.with_notes,
     Person.handed_over,
     Person.asking_for_help,
+    Person.knowing,
 )
