@@ -18,6 +18,7 @@ from typing import Any
 from watcher.clock import Clock
 from watcher.hearing import Heard, carry_out
 from watcher.inbox import Answered, Asked, Committed, Follower, Tally, answer, count, tell
+from watcher.incident import outbox as box
 from watcher.incident.command import Declare, LoseWatch, Refused, Report, Tick, Unsee
 from watcher.incident.event import Event
 from watcher.incident.machines import MACHINES, fold, kind_of
@@ -129,6 +130,8 @@ class Engine:
         turn.add("daemon", [DaemonStarted(at=turn.now, version=version, down_since=down_since)])
         if down_since is not None:
             self._absent(turn, down_since)
+            for stream, state in self.streams.items():
+                turn.add(stream, box.cut_off(state.outbox, turn.now))
         await self._commit(turn, [])
 
     async def run(self) -> None:

@@ -317,6 +317,24 @@ def record(
     ]
 
 
+def cut_off(outbox: Outbox, now: datetime) -> list[Event]:
+    """A life ended while these were due: each may have been sent. It is sent again now, and its target may know."""
+    return [
+        PageFailed(
+            at=now,
+            page=d.page,
+            target=d.delivery.target,
+            attempt=d.attempt,
+            reason="timeout",
+            detail="the watcher ended before an answer came",
+            unknown=True,
+            retry_at=now,
+        )
+        for d in due(outbox, now)
+        if d.request.kind == "wake"
+    ]
+
+
 def retry_delay(attempt: int, asked: timedelta | None) -> timedelta:
     """How long to wait after the n-th attempt (from 1)."""
     if asked is not None:
