@@ -48,7 +48,7 @@ class People:
     async def _answer(self, stream: str) -> None:
         chance = random.Random(f"people {self.stage.tape.seed} {stream}")
         person = Person(self.stage, stream, chance)
-        await person.waits(chance.choice((20, 20, 20, 20, 60, 60, 240, 700, 1300)))
+        await person.waits(chance.choice((20, 20, 20, 20, 60, 60, 240, 700, 1300, 3600)))
         if chance.random() < 0.2:
             await person.does(ask.Acknowledge(by=chance.choice(NAMES), via="link"))
             await person.waits(1900)
@@ -93,6 +93,11 @@ class Person:
         await self.early()
         await self.waits(5)
         await self.acknowledges()
+
+    async def asleep(self) -> None:
+        """Takes it, and is not heard of again."""
+        await self.early()
+        await self.waits(2400)
 
     async def never(self) -> None:
         """Nobody hears it."""
@@ -154,4 +159,5 @@ _WAYS: tuple[Callable[[Person], Awaitable[None]], ...] = (
     Person.handed_over,
     Person.asking_for_help,
     Person.knowing,
+    Person.asleep,
 )

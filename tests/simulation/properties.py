@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation import delivered, ladders, seen
+from tests.simulation import delivered, ends, ladders, seen
 from tests.simulation.reading import Reading
 from tests.simulation.tape import Tape
 
@@ -15,6 +15,8 @@ Property = Callable[[Reading], Iterator[str]]
 
 PROPERTIES: dict[str, Property] = {
     "I1 an open incident has a next action": ladders.next_action,
+    "I1 an acknowledgement expires": ends.expires,
+    "I1 what is clean recovers": ends.recovers,
     "I2 unanswered pages keep being tried": ladders.keeps_trying,
     "I2 a target that accepts rings again and again": ladders.keeps_ringing,
     "I2 every rung is climbed in its time": ladders.rungs,
@@ -23,10 +25,13 @@ PROPERTIES: dict[str, Property] = {
     "I2 no page goes out once it is answered or over": ladders.not_begun_when_over,
     "I2 a suspicion that nobody answers rings": ladders.suspicions,
     "I3 a fact and its pages are one append": delivered.one_append,
+    "I3 a confirmed suspicion is an incident": ends.confirmed,
     "I4 I9 what is owed is tried within one turn, whatever other targets do": delivered.prompt,
+    "I5 recovery and end are told": ends.told,
     "I5 who was paged hears of the end, and nobody else": delivered.told_of_the_end,
     "I5 what is no longer true is not said": delivered.no_false_comfort,
     "delivery is at least once, and ends in a result": delivered.ends,
+    "what was taken is recorded once": ends.once,
     "a repeat is marked, and has its reason": delivered.repeats,
     "I7 what is said to fail is covered": seen.covered,
     "I7 what opens or joins was seen to fail": seen.true,

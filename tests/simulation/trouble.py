@@ -141,7 +141,7 @@ class Trouble:
         return HOSTILE.format(secret=secret(self.stage.tape.seed)) + f" {self.system} {self.number}"
 
 
-_MINUTES = (0.2, 0.2, 0.2, 0.2, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 2, 2, 3, 4, 6, 12, 40)
+_MINUTES = (0.2, 0.2, 0.2, 0.2, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 2, 2, 3, 4, 6, 12, 40, 40)
 
 _KINDS: tuple[Callable[[Trouble], Awaitable[None]], ...] = (
     Trouble.breaks,
