@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.simulation.reading import ANSWERS, BEGINS, ENDS, Reading, Span
-from tests.simulation.tape import Attempt, Written
+from tests.simulation.tape import BEFORE, Attempt, Written
 from watcher.incident.event import (
     Acknowledged,
     AcknowledgementExpired,
@@ -100,7 +100,7 @@ def _asked_to_wait(rows: list[Written], at: datetime) -> datetime:
         for r in rows
         if r.at <= at and isinstance(e := r.event, PageFailed) and e.reason == "rate_limited" and e.retry_at
     ]
-    return max(waits, default=at)
+    return max(waits, default=BEFORE)
 
 
 def _wakes(reading: Reading, span: Span) -> list[Attempt]:

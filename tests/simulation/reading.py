@@ -143,8 +143,10 @@ class Reading:
         return sum((last - first for first, last in merged(inside)), NOUGHT)
 
     def well(self, target: str, start: datetime, end: datetime) -> bool:
-        """The target took whatever came, from..until."""
-        return not any(f.place == target and f.start < end and f.end > start for f in self.tape.faults)
+        """The target took whatever came, from..until: nothing was planned for it, and no try of anything failed."""
+        planned = any(f.place == target and f.start < end and f.end > start for f in self.tape.faults)
+        tries = (a for a in self.of_target.get(target, []) if start <= a.began <= end)
+        return not planned and all(a.receipt is None or a.receipt.outcome == "accepted" for a in tries)
 
     # -- spans
 
