@@ -76,6 +76,8 @@ class Faults:
         self.stage.keeping.full = False
 
     async def blinds(self) -> None:
+        if not self.stage.failing:
+            return  # the sources look for themselves
         source = self.chance.choice(sorted(self.stage.failing))
         began = self.stage.now()
         self.stage.blind.add(source)

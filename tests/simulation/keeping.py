@@ -18,6 +18,7 @@ class Keeping:
         self.tape = tape
         self.full = False
         self.appends = 0
+        self.told: Callable[[Row], None] | None = None  # of each row, where nobody follows the engine
         self.heard = 0  # in the order of the tape: what was said until then, the daemon has taken in
         self.codes: dict[str, list[tuple[int, tuple[str, int, str]]]] = {}
         self.streams: dict[str, dict[str, Any]] = {}
@@ -35,6 +36,8 @@ class Keeping:
         rows = [row for item in batch for row in self._add(item, life)]
         for key, value in memory.items():
             self.memory[key] = value
+        for row in rows if self.told else ():
+            self.told(row)  # type: ignore[misc]
         return rows
 
     def _add(self, item: Append, life: int) -> Iterable[Row]:

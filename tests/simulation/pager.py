@@ -50,7 +50,8 @@ class LifeSender:
     def _begin(self, page: Page, target: str) -> Attempt:
         tape = self._pagers.tape
         id_, _, number = page.id.rpartition("@")[0].rpartition("/")
-        stream = stream_of(id_) or id_
+        stream = stream_of(id_) or id_ or page.id  # last words belong to no stream
+        number = number if number.isdigit() else "0"
         attempt = Attempt(tape.order(), stream, int(number), target, page, self._life, self._now())
         tape.attempts.append(attempt)
         return attempt

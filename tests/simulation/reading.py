@@ -27,6 +27,7 @@ from watcher.incident.event import (
     Taken,
     Widened,
 )
+from watcher.incident.findings import MajorityAffected
 from watcher.incident.record import Delivery
 from watcher.incident.surroundings import Confirmed, Dismissed, SightRegained, SourceSighted
 
@@ -34,7 +35,7 @@ NOUGHT = timedelta(0)
 SECOND = timedelta(seconds=1)
 ENDS = (Mitigated, Resolved, MarkedFalse)
 ANSWERS = (Acknowledged, Taken)
-BEGINS = (Opened, Reopened, Widened, AcknowledgementExpired)
+BEGINS = (Opened, Reopened, Widened, AcknowledgementExpired, MajorityAffected)
 OVER = (Closed, Confirmed, Dismissed, SightRegained, SourceSighted)
 FALLBACK_AFTER = timedelta(seconds=30)
 AWAY_AFTER = timedelta(seconds=95)
@@ -154,6 +155,8 @@ class Reading:
         """Stretches that a row of `begins` begins, and one of `ends` (or of `begins`) ends."""
         open_: Written | None = None
         for row in rows:
+            if isinstance(row.event, MajorityAffected) and not _sets_aside(rows, row):
+                continue
             if open_ is not None and isinstance(row.event, (*begins, *ends)):
                 yield Span(row.stream, open_, row, row.at)
                 open_ = None
@@ -182,6 +185,12 @@ class Reading:
         for one in self.owed:
             found.setdefault(one.key, []).append(one)
         return found
+
+
+def _sets_aside(rows: list[Written], row: Written) -> bool:
+    """It pages at once only where somebody had it: that was for another matter."""
+    same = (r.event for r in rows if r.append == row.append)
+    return any(isinstance(e, PageRequested) and e.purpose == "widened" for e in same)
 
 
 def _owed(rows: list[Written]) -> list[Owed]:

@@ -120,9 +120,11 @@ def _recovered(
     }
     for ref, source in refs.items():
         words = [s for s in said.get(source, []) if s.order < row.order]
-        if source not in said:
+        if source not in said and not reading.tape.whole:
             yield f"{row.stream} recovers, though nothing can see {ref}"
-        elif (clean := _clean(reading, words, ref, row)) < wanted - _tolerance(reading, row, wanted):
+        elif source in said and (clean := _clean(reading, words, ref, row)) < wanted - _tolerance(
+            reading, row, wanted
+        ):
             yield f"{row.stream} recovers at {row.at:%d %H:%M:%S}; {ref} was seen clean for {clean} only"
 
 

@@ -28,6 +28,7 @@ FaultKind = Literal[
     "blind",
     "unsure",  # an endpoint whose answer does not speak of health
     "flap",
+    "broken",  # an application, in the world of the whole daemon
     "target-lost",  # a restart with a configuration that no longer names the target
 ]
 FAULTS: tuple[FaultKind, ...] = FaultKind.__args__  # type: ignore[attr-defined]
