@@ -68,9 +68,19 @@ def _gaps(reading: Reading, rows: list[Written], span: Span, limit: timedelta, w
 
 
 def _all_clean(rows: list[Written], span: Span) -> bool:
-    """No signal failed or was lost from sight in between."""
-    inside = [r for r in rows if span.begin.order <= r.order < span.end_order]
-    return not any(isinstance(r.event, SignalsUnseen | SignalsJoined | SignalsCleared) for r in inside)
+    """Every signal is seen clean from the beginning on, and none fails or is lost from sight in between."""
+    clean: dict[str, bool] = {}
+    for row in rows:
+        event = row.event
+        if row.order >= span.end_order:
+            break
+        if row.order > span.begin.order and isinstance(event, SignalsUnseen | SignalsJoined | SignalsCleared):
+            return False
+        if isinstance(event, Opened | SignalsJoined):
+            clean.update(dict.fromkeys((sign.ref for sign in event.signs), False))
+        elif isinstance(event, SignalsCleared | SignalsUnseen):
+            clean.update(dict.fromkeys(event.refs, isinstance(event, SignalsCleared)))
+    return all(clean.values())
 
 
 def keeps_trying(reading: Reading) -> Iterator[str]:

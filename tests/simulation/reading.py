@@ -188,9 +188,10 @@ class Reading:
 
 
 def _sets_aside(rows: list[Written], row: Written) -> bool:
-    """It pages at once only where somebody had it: that was for another matter."""
-    same = (r.event for r in rows if r.append == row.append)
-    return any(isinstance(e, PageRequested) and e.purpose == "widened" for e in same)
+    """Only where somebody had it: that was for another matter."""
+    kinds = (*ANSWERS, Opened, Reopened, Widened, AcknowledgementExpired)
+    before = [r.event for r in rows if r.order < row.order and isinstance(r.event, kinds)]
+    return isinstance(before[-1], ANSWERS)
 
 
 def _owed(rows: list[Written]) -> list[Owed]:

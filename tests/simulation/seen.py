@@ -147,7 +147,8 @@ def _clean(reading: Reading, words: list[Said], ref: str, row: Written) -> timed
 def blindness(reading: Reading) -> Iterator[str]:
     """A source that cannot see for minutes is told of, quietly."""
     for stream, rows in reading.tape.streams("source").items():
-        for span in reading.spans(rows, (SourceBlinded,), (SourceSighted,)):
+        first = [r for n, r in enumerate(rows) if not isinstance(r.event, SourceBlinded) or _begins(rows, n)]
+        for span in reading.spans(first, (SourceBlinded,), (SourceSighted,)):
             blinded = span.begin.event
             assert isinstance(blinded, SourceBlinded)
             due = reading.back_after(blinded.at + blinded.tell_after, NOUGHT) + TOLD_WITHIN
@@ -158,6 +159,12 @@ def blindness(reading: Reading) -> Iterator[str]:
             )
             if span.until > due and not told:
                 yield f"{stream} is blind since {blinded.at:%d %H:%M:%S}, and nobody is told"
+
+
+def _begins(rows: list[Written], number: int) -> bool:
+    """It saw before: another reason is no other blindness."""
+    before = [r.event for r in rows[:number] if isinstance(r.event, SourceBlinded | SourceSighted)]
+    return not before or isinstance(before[-1], SourceSighted)
 
 
 def sound(reading: Reading) -> Iterator[str]:
