@@ -141,7 +141,8 @@ def ends(reading: Reading) -> Iterator[str]:
             continue
         last = one.results[-1].event if one.results else None
         open_ = last is None or (isinstance(last, PageFailed) and last.retry_at is not None)
-        if open_ and reading.tape.ended - one.request.at > SETTLE:
+        waits = last.retry_at if isinstance(last, PageFailed) and last.retry_at else one.request.at
+        if open_ and reading.tape.ended - waits > SETTLE:
             yield f"{one.key} asked for at {one.request.at:%d %H:%M:%S} has no result"
     for rows in reading.incidents.values():
         for row in rows:

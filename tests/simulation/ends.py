@@ -98,7 +98,7 @@ def confirmed(reading: Reading) -> Iterator[str]:
 def _taken_up(reading: Reading, row: Written, ref: str) -> bool:
     for rows in reading.incidents.values():
         closed = next((r for r in rows if isinstance(r.event, Closed)), None)
-        if closed is not None and closed.order < row.order:
+        if closed is not None and closed.append < row.append:
             continue
         for other in rows:
             has = isinstance(other.event, Opened | SignalsJoined) and any(
