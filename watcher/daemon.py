@@ -263,6 +263,7 @@ class Daemon:
             outcome = "seen" if isinstance(observation, Sweep) else observation.reason
             self.metrics.polled(observation.source, outcome)
         self.silence.heard(observation.source)
+        self.inquiry.saw(observation)
         await self.engine.submit(observation)
 
     async def _recall(self, source: str) -> Mapping[str, Any]:

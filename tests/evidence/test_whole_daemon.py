@@ -18,25 +18,34 @@ from tests.theatre import CONFIG, RULES, governing, world
 from watcher.daemon import daemon
 from watcher.demo.sentry import sentry_app
 from watcher.incident.event import ChangeSeen, Event
+from watcher.incident.findings import ThirdPartyDown
 from watcher.log.memory import MemoryLog
 
 EVIDENCE = ("/sessions/", "/events/", "/releases/", "/deploys/", "/commits/", "/committers/", "/latest/")
 
 
-class Outside(httpx2.AsyncBaseTransport):
-    """The shop, which fails after a minute, and its Sentry."""
+WELL: Mapping[str, Any] = {"status": "ok"}
 
-    def __init__(self, server: Server, broken: asyncio.Event) -> None:
+
+class Outside(httpx2.AsyncBaseTransport):
+    """The shop, which fails after a minute and says so in a body, and its Sentry."""
+
+    def __init__(self, server: Server, broken: asyncio.Event, well: Any, ill: Any) -> None:
         self._sentry = httpx2.ASGITransport(app=server)
         self._broken = broken
+        self._well, self._ill = well, ill
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.url.host != "app.example":
             return await self._sentry.handle_async_request(request)
-        return httpx2.Response(503 if self._broken.is_set() else 200, json={"status": "ok"})
+        if self._broken.is_set():
+            return httpx2.Response(503, json=self._ill)
+        return httpx2.Response(200, json=self._well)
 
 
-async def log_of(fails: Mapping[str, Any]) -> list[Event]:
+async def log_of(
+    fails: Mapping[str, Any], well: Any = WELL, ill: Any = WELL, text: str = CONFIG + SENTRY
+) -> list[Event]:
     """The facts of the one incident that came of it."""
     os.environ["EVIDENCE_TOKEN"] = TOKEN
     log, sender, broken, stop = MemoryLog(), MemorySender(), asyncio.Event(), asyncio.Event()
@@ -46,8 +55,8 @@ async def log_of(fails: Mapping[str, Any]) -> list[Event]:
         sessions=active(range(50), ago(minutes=30)),
     )
     server = Server(sentry_app(tracker, token=TOKEN, clock=plain.clock), fails)
-    outside = dataclasses.replace(plain, http=lambda: Outside(server, broken))
-    running = asyncio.create_task(daemon(lambda: governing(CONFIG + SENTRY, RULES), outside, stop=stop))
+    outside = dataclasses.replace(plain, http=lambda: Outside(server, broken, well, ill))
+    running = asyncio.create_task(daemon(lambda: governing(text, RULES), outside, stop=stop))
     await plain.clock.sleep(timedelta(minutes=1))
     broken.set()
     await plain.clock.sleep(timedelta(minutes=2))
@@ -83,5 +92,29 @@ def test_the_daemons_first_page_leaves_at_once_while_all_evidence_hangs() -> Non
         assert accepted.at - events[0].at <= timedelta(milliseconds=100)
         assert "MajorityAffected" in kinds(events)
         assert "ChangeSeen" not in kinds(events)
+
+    played(main)
+
+
+def test_the_daemon_sees_in_the_health_body_that_another_version_runs() -> None:
+    """The body named 2.41.0 and then 2.41.1: that is a deploy, told by the endpoint, though no Sentry is there."""
+
+    async def main() -> None:
+        well, ill = {"status": "ok", "version": "2.41.0"}, {"status": "down", "version": "2.41.1"}
+        events = await log_of({}, well, ill, CONFIG)
+        (seen,) = [event for event in events if isinstance(event, ChangeSeen)]
+        assert (seen.version, seen.previous, seen.told_by) == ("2.41.1", "2.41.0", "health:api")
+
+    played(main)
+
+
+def test_the_daemon_sees_in_the_health_body_that_somebody_else_is_down() -> None:
+    """All that the body names as failed is a third party of the configuration: that is said, and turns the advice."""
+
+    async def main() -> None:
+        ill = {"status": "down", "checks": {"stripe": {"status": "down"}, "database": {"status": "up"}}}
+        events = await log_of({}, WELL, ill, f"{CONFIG}evidence: {{external: [stripe]}}\n")
+        (found,) = [event for event in events if isinstance(event, ThirdPartyDown)]
+        assert (found.name, found.told_by) == ("stripe", "health:api")
 
     played(main)
