@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rules.rulebook import Rulebook
+from rules.signal import IssueSignal
+from rules.verdict import Ask
 from watcher.config import Config
 from watcher.observation import Blind, Source, Submit
 from watcher.opening import Governing
@@ -16,6 +19,7 @@ from watcher.settings.endpoint import Endpoint
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.connectivity import Connectivity
 from watcher.sources.health import HealthSource
+from watcher.sources.sentry.counting import Questions, questions
 from watcher.sources.sentry.source import SentrySource
 from watcher.supervision import Start
 from watcher.world import World
@@ -47,9 +51,11 @@ class Watch:
         self._submit = submit
         self._recall = recall
         self._start = start
+        self._rulebook: Rulebook | None = None
 
     def govern(self, governing: Governing) -> None:
         """Start what is new or changed, stop what is gone."""
+        self._rulebook = governing.rulebook
         wanted = _wanted(governing)
         for name, running in list(self.running.items()):
             if name not in wanted or wanted[name] != running.settings:
@@ -63,7 +69,7 @@ class Watch:
         nudge = asyncio.Event()
 
         async def look() -> None:
-            source = _make(settings, self._world, await self._recall(name))
+            source = _make(settings, self._world, await self._recall(name), self._questions)
             await source.run(self._submit, nudge)
 
         async def failed(_: str) -> None:
@@ -74,6 +80,10 @@ class Watch:
 
         task = self._start(name, look, failed)
         self.running[name] = Running(settings, settings[0].every, nudge, task)
+
+    def _questions(self, signals: Sequence[IssueSignal]) -> tuple[Ask, ...]:
+        """By the rules of this moment: a source outlives a reload that changes them."""
+        return questions(self._rulebook, signals) if self._rulebook else ()
 
     def nudge(self, name: str | None) -> None:
         """Make a source look at once; None: all of them."""
@@ -99,10 +109,10 @@ def endpoints(config: Config) -> tuple[Endpoint, ...]:
     return tuple(config.health.defaults.fill(e) for e in config.health.endpoints)
 
 
-def _make(settings: Settings, world: World, memory: Mapping[str, Any]) -> Source:
+def _make(settings: Settings, world: World, memory: Mapping[str, Any], asked: Questions) -> Source:
     first = settings[0]
     if isinstance(first, SentrySettings):
-        return SentrySource(first, world, settings[1], memory, settings[2])
+        return SentrySource(first, world, settings[1], memory, settings[2], asked)
     if isinstance(first, BlindSettings):
         return Connectivity(first, world)
     return HealthSource(first, world)

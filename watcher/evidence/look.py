@@ -20,7 +20,7 @@ from watcher.evidence.changes import (
     with_deploys,
 )
 from watcher.evidence.impact import EVERYWHERE, Gathered
-from watcher.evidence.questions import ISSUES_MAX, Place, Questions
+from watcher.evidence.questions import Place, Questions
 from watcher.evidence.span import Span, covered
 from watcher.incident.command import FindCause, SeeChange, SeeNoChange
 from watcher.incident.event import ChangeSeen
@@ -28,6 +28,7 @@ from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.row import mapping
+from watcher.sources.sentry.table import ISSUES_MAX
 from watcher.sources.sentry.text import word
 from watcher.world import World
 

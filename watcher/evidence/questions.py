@@ -11,18 +11,18 @@ from typing import Any
 from urllib.parse import quote
 
 from watcher.evidence.span import Span
-from watcher.evidence.tables import EVENTS, SESSIONS, USERS
+from watcher.evidence.tables import SESSIONS
 from watcher.observation import BlindReason
 from watcher.settings.sentry import SentrySettings
+from watcher.sources.sentry import table
 from watcher.sources.sentry.client import Parameters, SentryClient
 from watcher.sources.sentry.dialects import SETTINGS_PATH, says_glitchtip
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.row import mapping
+from watcher.sources.sentry.table import EVENTS, USERS
 
 ASK_WITHIN = timedelta(seconds=10)
 """For one answer. Evidence that comes later is asked for again a minute later."""
-ISSUES_MAX = 100
-"""Issues in one question: more make an address that proxies refuse."""
 UNLISTED: frozenset[BlindReason] = frozenset({"auth", "not_found", "client_error", "not_json"})
 """Reasons for which the environments cannot be known: the token may lack the scope, the server the list."""
 RELEASES_PAGE = "100"
@@ -98,15 +98,8 @@ class Questions:
     async def _table(
         self, fields: Sequence[str], issues: Sequence[str], span: Span, place: Place, more: Parameters
     ) -> Any:
-        path, query = f"{self._organization}events/", f"issue.id:[{','.join(issues[:ISSUES_MAX])}]"
-        asked = [("field", field) for field in fields]
-        asked += [*self._projects, *place.parameters, *span.parameters, *more]
-        try:
-            return await self._read(path, [("dataset", "errors"), ("query", query), *asked])
-        except Failure as failure:
-            if failure.status != HTTPStatus.BAD_REQUEST or "dataset" not in failure.detail:
-                raise
-        return await self._read(path, [("query", f"event.type:error {query}"), *asked])
+        asked = [*self._projects, *place.parameters, *span.parameters, *more]
+        return await table.ask(self._read, self._settings.organization, issues, fields, asked)
 
     async def releases(self, place: Place) -> Any:
         """The newest releases, whole page."""

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watcher.evidence.span import Span
-from watcher.sources.sentry.row import COUNT_MAX, mapping
+from watcher.sources.sentry.row import mapping
+from watcher.sources.sentry.table import EVENTS, USERS, number, rows_of
 from watcher.sources.sentry.text import word
 
-USERS, EVENTS, SESSIONS = "count_unique(user)", "count()", "sum(session)"
+SESSIONS = "sum(session)"
 GROUPS_MAX = 5
 """Groups kept of one tag: the largest are what a decision needs."""
 LABEL_MAX = 60
-DIGITS_MAX = 13
-"""Digits of COUNT_MAX."""
 FAILED = frozenset({"errored", "crashed", "abnormal", "unhandled"})
 
 
@@ -46,22 +45,6 @@ class Met:
 
     users: int | None
     events: int
-
-
-def number(value: Any) -> int | None:
-    """A count: a whole number, also as text, as some servers write it; None where it is none."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= DIGITS_MAX:
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= COUNT_MAX
-    return value if whole else None
-
-
-def rows_of(body: Any) -> list[dict[str, Any]]:
-    """The rows of a table of events."""
-    data = mapping(body).get("data")
-    return [mapping(row) for row in data] if isinstance(data, list) else []
 
 
 def met_of(body: Any) -> Met | None:

@@ -16,6 +16,7 @@ from watcher.observation import BlindReason, Sweep
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.activity import Found, signal
 from watcher.sources.sentry.client import SentryClient
+from watcher.sources.sentry.counting import Counting, Questions
 from watcher.sources.sentry.dialects import (
     SETTINGS_PATH,
     Dialect,
@@ -56,6 +57,7 @@ class Poll:
         windows: Sequence[timedelta],
         memory: Mapping[str, Any],
         non_production: tuple[str, ...],
+        questions: Questions,
     ) -> None:
         self.name = f"sentry:{settings.name}"
         self.rows_aside = 0
@@ -71,6 +73,7 @@ class Poll:
         self._survey: Survey | None = None
         self._listed = True  # whether the last look listed anything
         self._shelf = Shelf()
+        self._counting = Counting(settings, world.clock, questions)
         self._named: set[str] = set()
         self._partly = False
 
@@ -89,7 +92,15 @@ class Poll:
         await self._fetch(client, look.found)
         now = self._clock.now()
         signals = tuple(self._signal(row, now) for row in look.found)
-        return Sweep(source=self.name, at=now, signals=signals, complete=look.complete, memory=look.memory)
+        counted = await self._counting.count(client, signals)
+        return Sweep(
+            source=self.name,
+            at=now,
+            signals=(*signals, *counted.answers),
+            complete=look.complete,
+            unseen=tuple(f"{self.name} {key}" for key in counted.unknown),
+            memory=look.memory,
+        )
 
     def _signal(self, found: Found, now: datetime) -> IssueSignal:
         link = self._dialect.link(found.row.id)

@@ -13,6 +13,7 @@ from watcher.observation import Blind, Submit, Sweep
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry import pace
 from watcher.sources.sentry.client import SentryClient
+from watcher.sources.sentry.counting import Questions
 from watcher.sources.sentry.failure import Failure
 from watcher.sources.sentry.poll import Poll
 from watcher.world import World
@@ -26,7 +27,8 @@ WINDOWS_DEFAULT = (timedelta(minutes=5),)
 class SentrySource:
     """Looks at once, then every `every`, at once when nudged, and sooner after a failure.
 
-    `windows` and `non_production` are those of the rulebook; `memory` is what former sweeps asked to remember.
+    `windows` and `non_production` are those of the rulebook; `memory` is what former sweeps asked to remember;
+    `questions` tells what the rules must know of a look before they can say more.
     """
 
     def __init__(
@@ -36,12 +38,13 @@ class SentrySource:
         windows: tuple[timedelta, ...],
         memory: Mapping[str, Any],
         non_production: tuple[str, ...] = NON_PRODUCTION,
+        questions: Questions = lambda _: (),
     ) -> None:
         self.name = f"sentry:{settings.name}"
         self._settings = settings
         self._world = world
         self._clock = world.clock
-        self._poll = Poll(settings, world, windows or WINDOWS_DEFAULT, memory, non_production)
+        self._poll = Poll(settings, world, windows or WINDOWS_DEFAULT, memory, non_production, questions)
         self._failures = 0
         self._first: datetime | None = None
         self._not_before: datetime | None = None  # the server asked us to stay away until then
