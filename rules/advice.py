@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 
-from rules.decision import Choice, RowName, Unknown, timings
+from rules.asking import LEFT_OPEN, in_few_words
+from rules.decision import Choice, RowName, timings
 from rules.facts import ACTIVE_MIN, Facts
-from rules.question import Asked, Question
-
-NAME_MAX = 60
-"""Versions and system names come from outside; no real one needs more."""
+from rules.naming import release, short
+from rules.question import Question
 
 EVIDENCE_MAX = 200
 
@@ -27,9 +25,11 @@ def headline(facts: Facts, choice: Choice, row: RowName | None, missing: tuple[Q
         return f"{nothing_to_undo(facts)}: rollback will not help. First: {first}"
     if choice == "hotfix":
         return _hotfix(facts, row)
-    stop = "; ".join(blockers(facts)[:1]) if row in {"cannot-run-old-code", "previous-release-gone"} else ""
-    question = missing[0].text if missing else "let a person weigh it"
-    return f"DO NOT ROLL BACK YET: {stop}. First: {question}" if stop else f"UNDECIDED. First: {question}"
+    blocked = row in {"cannot-run-old-code", "previous-release-gone"}
+    stop = next((few for few, _ in _blocking(facts)), "") if blocked else ""
+    if stop:
+        return f"DO NOT ROLL BACK YET: {stop}. First: {in_few_words(facts, missing)}"
+    return f"UNDECIDED. First: {missing[0] if missing else LEFT_OPEN}"
 
 
 def _roll_back(facts: Facts) -> str:
@@ -51,7 +51,7 @@ def _hotfix(facts: Facts, row: RowName | None) -> str:
 
 def _first(facts: Facts, missing: tuple[Question, ...]) -> str:
     if not facts.cause_known or facts.third_party:
-        return ", ".join(mitigations(facts)[:3])
+        return mitigations(facts)[0]
     return missing[0].text if missing else mitigations(facts)[0]
 
 
@@ -76,7 +76,7 @@ def mitigations(facts: Facts) -> tuple[str, ...]:
             "restart what hangs on it",
         )
     return (
-        "restart",
+        "restart what fails",
         "switch the feature flag off",
         "scale out",
         "fail over",
@@ -86,13 +86,22 @@ def mitigations(facts: Facts) -> tuple[str, ...]:
 
 def blockers(facts: Facts) -> tuple[str, ...]:
     """Known reasons why the old release cannot take over, the hardest first."""
+    return tuple(f"{stop}{more}" for stop, more in _blocking(facts))
+
+
+def _blocking(facts: Facts) -> list[tuple[str, str]]:
+    """Each in few words, and what it means."""
     named = release(facts)
     found = (
-        (facts.data_written_in_new_form, f"data is already written in the form of {named}"),
-        (facts.migration, f"{named} holds a migration: the old code may not run on the new schema"),
-        (facts.previous_release_available is False, f"the release before {named} is gone"),
+        (facts.data_written_in_new_form, f"data is already in the form of {named}", ""),
+        (
+            facts.migration,
+            f"{named} holds a migration",
+            ": the old code may not run on the new schema",
+        ),
+        (facts.previous_release_available is False, f"the release before {named} is gone", ""),
     )
-    return tuple(words for known, words in found if known)
+    return [(stop, more) for known, stop, more in found if known]
 
 
 def because(facts: Facts, row: RowName | None) -> tuple[str, ...]:
@@ -181,101 +190,6 @@ def against(facts: Facts, choice: Choice, row: RowName | None) -> tuple[str, ...
         ),
     )
     return tuple(words for true, words in found if true)
-
-
-WHO: dict[Asked, str] = {
-    "share": "whoever can read the user counts",
-    "deploy": "whoever deploys",
-    "onset": "whoever saw it first",
-    "systems": "the on-call, from the health pages",
-    "quick": "the developer who knows that code",
-    "cause": "the developer who knows that code",
-    "migration": "the author of the release",
-    "previous": "whoever deploys",
-    "data": "the author of the release",
-    "alone": "the on-call, from the release tag of the errors",
-    "third-party": "the on-call, from the provider's status page",
-    "way-forward": "the on-call with the CTO",
-}
-
-
-def question(fact: Asked, facts: Facts) -> Question:
-    """The question that supplies one missing fact."""
-    named = release(facts)
-    text: dict[Asked, str] = {
-        "share": f"how many of the active {short(facts.share.measure)} are affected, of how many?",
-        "deploy": "was anything deployed in the last 24 h, and when?",
-        "onset": f"did the trouble begin before {named} went out?",
-        "systems": "which systems fail: one, or several?",
-        "quick": "how many minutes will the fix take?",
-        "cause": "what is the root cause?",
-        "migration": f"can the migration of {named} be reversed?"
-        if facts.migration
-        else f"does {named} hold a migration that cannot be reversed?",
-        "previous": f"is the release before {named} still there?",
-        "data": f"is data already written in the form of {named}?",
-        "alone": f"do the errors occur in {named} alone?",
-        "third-party": "when is the third party back, and what can stand in for it?",
-        "way-forward": "what keeps the users working until the fix is out?",
-    }
-    return Question(fact=fact, text=text[fact], who=WHO[fact])
-
-
-def open_question(facts: Facts) -> tuple[Question, ...]:
-    """The one thing to ask before a rollback: the first blocker that nobody knows."""
-    if facts.migration is None:
-        return (question("migration", facts),)
-    return () if facts.previous_release_available is not None else (question("previous", facts),)
-
-
-def ask(facts: Facts, turning: Iterable[Unknown]) -> tuple[Question, ...]:
-    """The questions whose answers turn the recommendation."""
-    when: Asked = "deploy" if facts.last_deploy is None else "onset"
-    asked: dict[Unknown, Asked] = {"deploy": when, "share": "share", "systems": "systems", "quick": "quick"}
-    return tuple(question(asked[one], facts) for one in turning)
-
-
-_OF_ROWS: dict[RowName, tuple[Asked, ...]] = {
-    "cannot-run-old-code": ("migration", "data", "cause", "quick"),
-    "previous-release-gone": ("cause", "quick"),
-    "old-deploy-unknown-cause": ("alone", "cause", "quick"),
-    "fix-takes-long": ("migration", "previous"),
-    "nothing-to-undo": ("cause", "quick"),
-    "anything-else": ("way-forward",),
-}
-
-
-def ask_of_rows(facts: Facts, rows: set[RowName]) -> tuple[Question, ...]:
-    """What would help where the rows answer `undecided` whatever else is learned; never nothing."""
-    wanted: list[Asked] = ["third-party"] if facts.third_party else []
-    for row, of_row in _OF_ROWS.items():
-        wanted += [fact for fact in of_row if row in rows and _unsettled(fact, facts)]
-    asked: list[Asked] = wanted or ["way-forward"]
-    return tuple(question(fact, facts) for fact in dict.fromkeys(asked))
-
-
-def _unsettled(fact: Asked, facts: Facts) -> bool:
-    settled: dict[Asked, bool] = {
-        "cause": facts.cause_known,
-        "quick": facts.quick is not None,
-        "migration": facts.migration is False,  # a known one may turn out to be reversible
-        "data": facts.data_written_in_new_form is not None,
-        "previous": facts.previous_release_available is not None,
-        "alone": facts.errors_only_in_this_release is not None,
-    }
-    return not settled.get(fact, False)
-
-
-def release(facts: Facts) -> str:
-    """The release that a rollback would undo, by name where it has one."""
-    deploy = facts.last_deploy
-    return short(deploy.version) if deploy and deploy.version.strip() else "the last release"
-
-
-def short(text: str, limit: int = NAME_MAX) -> str:
-    """One printable line of a text from outside."""
-    line = "".join(sign if sign.isprintable() else " " for sign in text[: limit + 1]).strip()
-    return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
 def _fix_time(facts: Facts) -> str:

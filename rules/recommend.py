@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rules import advice
+from rules import advice, asking
 from rules.decision import Choice, Completion, RowName, completions, deciding
 from rules.facts import Facts
 from rules.question import Question
@@ -86,7 +86,7 @@ def _missing(facts: Facts, found: tuple[Completion, ...], choice: Choice) -> tup
     if choice == "hotfix":
         return ()
     if choice == "rollback":
-        return advice.open_question(facts)
+        return asking.open_question(facts)
     turning = deciding(found)
-    asked = advice.ask(facts, turning) if turning else advice.ask_of_rows(facts, {one.row for one in found})
+    asked = asking.ask(facts, turning) if turning else asking.ask_of_rows(facts, {one.row for one in found})
     return asked[:MISSING_MAX]

@@ -211,20 +211,33 @@ HEADLINES = [
         "ROLL BACK to the release before 2.41.1 (2.41.1 went out 9 min before)",
         {"deploy": deploy(previous=None), **FREE},
     ),
-    ("Nothing deployed in 24 h: rollback will not help. First: restart, ", {"deploy": "none"}),
+    ("Nothing deployed in 24 h: rollback will not help. First: restart what fails", {"deploy": "none"}),
     (
         "Nothing deployed in 24 h: rollback will not help. First: fix forward (about 10 min)",
         {**KNOWN, "deploy": "none"},
     ),
-    ("openai is down: rollback will not help. First: fail over", {"third_party": "openai"}),
+    (
+        "openai is down: rollback will not help. First: fail over to another provider",
+        {"third_party": "openai"},
+    ),
     ("The trouble began before 2.41.1 went out: rollback will not help.", {"deploy": deploy(-1)}),
-    ("DO NOT ROLL BACK YET: 2.41.1 holds a migration", {"deploy": deploy(migration=True)}),
+    (
+        "DO NOT ROLL BACK YET: 2.41.1 holds a migration. First: can it be reversed?",
+        {"deploy": deploy(migration=True)},
+    ),
+    (
+        "DO NOT ROLL BACK YET: data is already in the form of 2.41.1. First: does it hold a migration?",
+        {"deploy": deploy(migration=None), "data_written_in_new_form": True},
+    ),
     ("HOTFIX: the cause is known and the fix is quick (about 10 min)", {**KNOWN, "deploy": deploy(), **FREE}),
     (
         "UNDECIDED. First: how many of the active users",
         {**KNOWN, "share": UNKNOWN, "deploy": deploy(), **FREE},
     ),
-    ("UNDECIDED. First: was anything deployed in the last 24 h", {"share": LARGE}),
+    (
+        "UNDECIDED. First: was anything deployed in the last 24 h, and when? (ask whoever deploys)",
+        {"share": LARGE},
+    ),
 ]
 
 
@@ -232,6 +245,12 @@ HEADLINES = [
 def test_the_headline_says_the_action(words: str, facts: dict[str, Any]) -> None:
     """The first line that a woken person reads is what to do."""
     assert recommend(Facts(**facts)).headline.startswith(words)
+
+
+@pytest.mark.parametrize(("words", "facts"), HEADLINES)
+def test_a_headline_fits_a_phone(words: str, facts: dict[str, Any]) -> None:
+    """Two lines of a lock screen; only who is to be asked may stand behind."""
+    assert len(recommend(Facts(**facts)).headline.partition(" (ask ")[0]) <= 110
 
 
 def test_the_open_question_of_a_rollback_stands_first() -> None:
