@@ -100,12 +100,16 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
         "status": "resolved",
         "started_at": at - timedelta(seconds=90),
         "detected_at": at,
+        "opened_at": at,
         "paged_at": at + timedelta(seconds=5),
         "acknowledged_at": at + timedelta(minutes=3),
+        "decided_at": at + timedelta(minutes=9),
         "mitigated_at": at + timedelta(minutes=50),
         "resolved_at": at + timedelta(minutes=170),
         "outcome": "resolved",
         "deployment_caused": True,
+        "recommendation": "rollback",
+        "decision": "rollback",
         "reopenings": 0,
     }
     return {**plain, **changes}
@@ -114,10 +118,20 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
 def test_each_response_time_means_what_it_says() -> None:
     """All but `detect` run from the first signal; restore is the mitigation that held, else the closing."""
     found = {measure: time.total_seconds() for measure, time in times(row(0)).items()}
-    assert found == {"detect": 90, "page": 5, "acknowledge": 180, "restore": 3000, "resolve": 10200}
+    assert found == {
+        "detect": 90,
+        "page": 5,
+        "acknowledge": 180,
+        "decide": 540,
+        "restore": 3000,
+        "resolve": 10200,
+    }
     assert times(row(0, mitigated_at=None))["restore"] == timedelta(minutes=170)
     late: datetime = row(0)["resolved_at"] + timedelta(seconds=1)
-    assert set(times(row(0, paged_at=late, acknowledged_at=None, started_at=None))) == {"restore", "resolve"}
+    assert set(times(row(0, paged_at=late, decided_at=late, acknowledged_at=None, started_at=None))) == {
+        "restore",
+        "resolve",
+    }
 
 
 def test_exactly_two_hours_counts_as_within_two_hours() -> None:
@@ -127,7 +141,8 @@ def test_exactly_two_hours_counts_as_within_two_hours() -> None:
         [
             row(0, mitigated_at=T0 + timedelta(hours=2)),
             row(0, mitigated_at=T0 + timedelta(hours=2, seconds=1)),
-        ]
+        ],
+        T0,
     )
     counts = dict(ledger.times["restore"].cumulative())
     assert (counts["7200.0"], counts["+Inf"]) == (1, 2)
@@ -137,7 +152,7 @@ def test_exactly_two_hours_counts_as_within_two_hours() -> None:
 def test_drills_are_not_counted() -> None:
     """Neither as the disk says it nor as it was appended."""
     ledger = Ledger()
-    ledger.begin([row(0, drill=True), row(1, **{"class": "drill"})])
+    ledger.begin([row(0, drill=True), row(1, **{"class": "drill"})], T0)
     assert (sum(ledger.opened.values()), sum(ledger.closed.values())) == (0, 0)
 
 

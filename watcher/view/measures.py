@@ -6,23 +6,26 @@ compared with each other and with the two-hour target:
 - `detect`: estimated start of the harm -> first signal;
 - `page`: first signal -> a target first took a page that wakes;
 - `acknowledge`: first signal -> the first acknowledgement by a person, ever;
+- `decide`: first signal -> a person's first decision;
 - `restore`: first signal -> the mitigation that held; where it was closed without one, the closing. This is the MTTR;
 - `resolve`: first signal -> the closing of the file.
 
 They are taken once, when an incident is closed as resolved. A false alarm has none. A moment that is not known gives no
-time, never a zero.
+time, never a zero. What is still open has no times yet: whoever reads them must say "at least" of it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-Measure = Literal["detect", "page", "acknowledge", "restore", "resolve"]
+Measure = Literal["detect", "page", "acknowledge", "decide", "restore", "resolve"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
+TARGET = timedelta(hours=2)
+"""From the first signal to a mitigation that holds."""
 BUCKETS = (30, 60, 120, 180, 300, 600, 900, 1800, 2700, 3600, 5400, 7200, 10800, 14400, 28800, 86400)
 """Seconds: the ladder's and the protocol's moments (3, 5, 10, 15, 30 min, 1 h, 2 h) are boundaries, not inside one."""
 
@@ -33,6 +36,7 @@ def times(columns: Mapping[str, Any]) -> dict[Measure, timedelta]:
     moments: dict[Measure, datetime | None] = {
         "page": _until(columns["paged_at"], closed),
         "acknowledge": columns["acknowledged_at"],
+        "decide": _until(columns["decided_at"], closed),
         "restore": columns["mitigated_at"] or closed,
         "resolve": closed,
     }
@@ -43,7 +47,7 @@ def times(columns: Mapping[str, Any]) -> dict[Measure, timedelta]:
 
 
 def _until(at: datetime | None, closed: datetime | None) -> datetime | None:
-    """A page that was taken after the closing woke nobody to any purpose, and must not change what was measured."""
+    """What came after the closing came to no purpose, and must not change what was measured."""
     return None if at is not None and closed is not None and at > closed else at
 
 
@@ -63,3 +67,14 @@ class Distribution:
         """(boundary, how many were at most that), ending with +Inf."""
         names = [*(str(float(b)) for b in self._boundaries), "+Inf"]
         return [(name, float(sum(self._counts[: n + 1]))) for n, name in enumerate(names)]
+
+
+def median(ordered: Sequence[float]) -> float:
+    """The middle one of sorted values; of an even number, the mean of the two in the middle."""
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def nine_in_ten(ordered: Sequence[float]) -> float:
+    """The smallest of sorted values that at least nine in ten do not exceed: one that really occurred."""
+    return ordered[-(-9 * len(ordered) // 10) - 1]

@@ -31,6 +31,8 @@ class Figures:
     sources: tuple[str, ...] = ()
     rungs: tuple[str, ...] = ()
     audit_ok: bool = True
+    heartbeat: bool = False  # whether one is configured
     heartbeat_at: float = 0  # seconds since the epoch; 0 for never
+    canary: bool = False
     canary_at: float = 0
     drilled_at: float = 0

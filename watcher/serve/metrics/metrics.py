@@ -48,6 +48,7 @@ class Metrics:
             *(f"sentry:{sentry.name}" for sentry in config.sentry),
             *(f"health:{endpoint.name}" for endpoint in config.health.endpoints),
         )
+        figures.heartbeat, figures.canary = config.heartbeat is not None, config.canary is not None
         figures.rungs = (
             *(
                 tallies.rung_label("unacknowledged", n)
@@ -59,7 +60,7 @@ class Metrics:
 
     def begin(self, milestones: Iterable[Mapping[str, Any]], tally: Mapping[str, Any]) -> None:
         """What the log knows from before."""
-        self._figures.ledger.begin(milestones)
+        self._figures.ledger.begin(milestones, self._clock.now())
         self._figures.counts = tallies.read(tally)
 
     def tally(self, batch: Iterable[Append]) -> dict[tuple[str, str], Any]:
@@ -130,7 +131,7 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """For the registry."""
-        return families.collect(self._figures)
+        return families.collect(self._figures, self._clock.now())
 
     def exposition(self) -> bytes:
         """The text that a scrape gets (Prometheus text format)."""
