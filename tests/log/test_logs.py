@@ -212,6 +212,20 @@ def test_a_log_of_a_newer_daemon_is_refused_at_start(tmp_path: Path) -> None:
         SqliteLog(path)
 
 
+def test_a_newer_log_names_the_version_that_wrote_it(tmp_path: Path) -> None:
+    """Whoever went back a version reads which one to install again."""
+    path = tmp_path / "watcher.db"
+    log = SqliteLog(path)
+    started = (DaemonStarted(at=T0, version="7.3.0"),)
+    log.append([Append(stream="daemon", kind="daemon", expected_version=0, events=started)], {})
+    log.close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(LogNewer, match=r"last written by watcher 7\.3\.0, .*install 7\.3\.0 again"):
+        SqliteLog(path)
+
+
 @pytest.mark.parametrize("kind", ["garbage", "folder"])
 def test_what_is_no_log_is_said_so(tmp_path: Path, kind: str) -> None:
     """A path that holds something else names it and the mend."""

@@ -24,7 +24,7 @@ def run(config: Path, log_format: str) -> None:
     from watcher.daemon import daemon
     from watcher.engine import HEARTBEAT
     from watcher.live import live_load, live_world
-    from watcher.log import LogBroken
+    from watcher.log import LogBroken, LogNewer
     from watcher.logs import configure
 
     configure(log_format)
@@ -55,4 +55,4 @@ def run(config: Path, log_format: str) -> None:
         sys.exit(2)
     except LogBroken as error:
         click.echo(f"{error}\nNothing was started.", err=True)
-        sys.exit(3)
+        sys.exit(2 if isinstance(error, LogNewer) else 3)  # starting again does not make this daemon newer

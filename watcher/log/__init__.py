@@ -54,7 +54,7 @@ class Conflict(LogBroken):
 
 
 class Log(Protocol):
-    """Blocking calls, all from one thread at a time."""
+    """Blocking calls. One writer: what it appends is in order; what is forgotten meanwhile is between two appends."""
 
     def append(self, batch: Sequence[Append], memory: Memory) -> list[Row]:
         """Add everything or nothing, durably: events, milestones and memory in one transaction."""
@@ -76,6 +76,12 @@ class Log(Protocol):
 
     def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
         """The milestone columns of every stream of a kind, by name, oldest first."""
+
+    def expired(self, before: datetime) -> list[str]:
+        """The closed streams whose last event is older, and still there."""
+
+    def forget(self, stream: str) -> int:
+        """Delete the events of a closed stream, all in one transaction; its milestones stay. Answers how many went."""
 
     def last_at(self) -> datetime | None:
         """When the last event happened."""

@@ -33,7 +33,7 @@ class MemoryLog:
 
     def _add(self, item: Append) -> Iterable[Row]:
         for version, event in enumerate(item.events, item.expected_version + 1):
-            seq = len(self._rows) + 1
+            seq = self._rows[-1][0] + 1 if self._rows else 1
             self._rows.append((seq, item.stream, version, encode(event)))
             yield Row(seq=seq, stream=item.stream, version=version, event=event)
         self._streams[item.stream] = {
@@ -67,6 +67,17 @@ class MemoryLog:
 
     def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
         return [row for row in self._streams.values() if row["kind"] == kind]
+
+    def expired(self, before: datetime) -> list[str]:
+        last = {row.stream: row.event.at for row in self.rows()}
+        return [n for n, row in self._streams.items() if not row["open"] and last.get(n, before) < before]
+
+    def forget(self, stream: str) -> int:
+        if self._streams.get(stream, {"open": True})["open"]:
+            return 0
+        kept = [row for row in self._rows if row[1] != stream]
+        gone, self._rows = len(self._rows) - len(kept), kept
+        return gone
 
     def last_at(self) -> datetime | None:
         return decode(*self._rows[-1][3]).at if self._rows else None

@@ -6,94 +6,92 @@ nor a scrape reads history; `memory` is what sources and counters remember, comm
 
 from __future__ import annotations
 
-import fcntl
 import json
+import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from watcher.incident.catalogue import EVENTS
-from watcher.log import Append, Conflict, LogBroken, LogInUse, LogNewer, Memory, Row
+from watcher.log import Append, Conflict, LogBroken, Memory, Row
+from watcher.log import lease as lease_of
+from watcher.log.ailing import mend
 from watcher.log.codec import decode, encode
+from watcher.log.schema import COLUMNS, as_column, from_column, prepare, refuse_newer
 
-SCHEMA_VERSION = 1
 BUSY_MS = 5000
 """A reader may hold the file for a moment; a backup for a little longer."""
+PATIENCE = 6
+"""Waits of BUSY_MS for another process that holds the write lock: half a minute. Together with a turn's heartbeat that is
+less than the service manager's watchdog allows."""
 
-SCHEMA = """
-CREATE TABLE events (
-    seq INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL, schema INTEGER NOT NULL,
-    at TEXT NOT NULL, class TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (stream, version)
-);
-CREATE TABLE streams (
-    name TEXT PRIMARY KEY, kind TEXT NOT NULL, open INTEGER NOT NULL, version INTEGER NOT NULL, class TEXT NOT NULL,
-    category TEXT, status TEXT, environment TEXT, title TEXT, started_at TEXT, detected_at TEXT, opened_at TEXT,
-    paged_at TEXT, acknowledged_at TEXT, decided_at TEXT, mitigated_at TEXT, resolved_at TEXT, outcome TEXT,
-    recommendation TEXT, decision TEXT, deployment_caused INTEGER, reopenings INTEGER
-);
-CREATE INDEX streams_by_kind ON streams (kind, open);
-CREATE TABLE memory (source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, key)) WITHOUT ROWID;
-"""
+PRIMARY = 0xFF
+"""The part of SQLite's error code that says what happened; the rest says where."""
 
-COLUMNS = (
-    "category",
-    "status",
-    "environment",
-    "title",
-    "started_at",
-    "detected_at",
-    "opened_at",
-    "paged_at",
-    "acknowledged_at",
-    "decided_at",
-    "mitigated_at",
-    "resolved_at",
-    "outcome",
-    "recommendation",
-    "decision",
-    "deployment_caused",
-    "reopenings",
-)
-MOMENTS = frozenset(name for name in COLUMNS if name.endswith("_at"))
+logger = logging.getLogger(__name__)
 
 
 class SqliteLog:
     """Opens, or makes, the log at a path and takes its lease. Raises LogBroken, LogInUse, LogNewer."""
 
-    def __init__(self, path: Path, *, lease: bool = True) -> None:
+    def __init__(self, path: Path, *, lease: bool = True, busy_ms: int = BUSY_MS) -> None:
         self._path = path
-        self._lease = _take_lease(path) if lease else None
+        self._busy_ms = busy_ms
+        self._alone = threading.RLock()  # retention deletes between two appends, on the same connection
+        self._lease = lease_of.take(path) if lease else None
         try:
-            self._db = _connect(path, read_only=not lease)
+            self._db = _connect(path, busy_ms, read_only=not lease)
             if lease:
-                _prepare(self._db)
-                _refuse_newer(self._db)
+                prepare(self._db)
+                refuse_newer(self._db)
         except (sqlite3.Error, OSError) as error:
             self._release()
-            raise LogBroken(
-                f"the log {path} cannot be opened: {error}; is it a log, and is the disk well?"
-            ) from error
+            advice = mend(path) or "is it a log, and is the disk well?"
+            raise LogBroken(f"the log {path} cannot be opened: {error}; {advice}") from error
         except LogBroken:
             self._release()
             raise
 
     def append(self, batch: Sequence[Append], memory: Memory) -> list[Row]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             rows = [row for item in batch for row in self._add(item)]
             self._remember(memory)
-            self._db.execute("COMMIT")
-        except (sqlite3.Error, Conflict) as error:
-            self._roll_back()
-            if isinstance(error, Conflict):
-                raise
-            raise LogBroken(f"the log {self._path} cannot be written: {error}") from error
         return rows
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Everything within, or nothing. Raises LogBroken."""
+        with self._alone:
+            try:
+                self._begin()
+                yield
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back()
+                advice = mend(self._path)
+                words = f"the log {self._path} cannot be written: {error}" + (f"; {advice}" if advice else "")
+                raise LogBroken(words) from error
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _begin(self) -> None:
+        """Wait, and say so, while another process holds the write lock: somebody's tool must not end the watch."""
+        for waits in range(1, PATIENCE + 1):
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY or waits == PATIENCE:
+                    raise
+                words = "another process holds the log's write lock for %d s; nothing can be recorded until it lets go"
+                logger.warning(words, waits * self._busy_ms // 1000, extra={"event": "log_held"})
+            else:
+                return
 
     def _roll_back(self) -> None:
         try:
@@ -112,10 +110,10 @@ class SqliteLog:
             type_, schema, body = encode(event)
             cursor = self._db.execute(
                 "INSERT INTO events (stream, version, type, schema, at, class, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (item.stream, number, type_, schema, _write(event.at), label, body),
+                (item.stream, number, type_, schema, as_column(event.at), label, body),
             )
             yield Row(seq=cursor.lastrowid or 0, stream=item.stream, version=number, event=event)
-        values = [_write(item.columns.get(name)) for name in COLUMNS]
+        values = [as_column(item.columns.get(name)) for name in COLUMNS]
         row = (item.stream, item.kind, int(item.open), version + len(item.events), label, *values)
         marks = ", ".join("?" * len(row))
         names = ", ".join(("name", "kind", "open", "version", "class", *COLUMNS))
@@ -162,7 +160,22 @@ class SqliteLog:
             f"SELECT {', '.join(names)} FROM streams WHERE kind = ? ORDER BY rowid",  # noqa: S608 - names are ours
             kind,
         )
-        return [{n: _read(n, v) for n, v in zip(names, row, strict=True)} for row in found]
+        return [{n: from_column(n, v) for n, v in zip(names, row, strict=True)} for row in found]
+
+    def expired(self, before: datetime) -> list[str]:
+        newest = "SELECT at FROM events WHERE stream = name ORDER BY version DESC LIMIT 1"
+        return [
+            name
+            for (name,) in self._query(
+                f"SELECT name FROM streams WHERE open = 0 AND ({newest}) < ? ORDER BY rowid",  # noqa: S608 - names are ours
+                as_column(before),
+            )
+        ]
+
+    def forget(self, stream: str) -> int:
+        closed = "SELECT name FROM streams WHERE name = ? AND open = 0"
+        with self._transaction():
+            return self._db.execute(f"DELETE FROM events WHERE stream IN ({closed})", (stream,)).rowcount  # noqa: S608 - same
 
     def last_at(self) -> datetime | None:
         found = self._query("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
@@ -174,7 +187,8 @@ class SqliteLog:
 
     def _query(self, sql: str, *arguments: Any) -> list[Any]:
         try:
-            return self._db.execute(sql, arguments).fetchall()
+            with self._alone:
+                return self._db.execute(sql, arguments).fetchall()
         except sqlite3.Error as error:
             raise LogBroken(f"the log {self._path} cannot be read: {error}") from error
 
@@ -184,75 +198,15 @@ class SqliteLog:
             self._lease = None
 
 
-def _take_lease(path: Path) -> int:
-    """An exclusive lock beside the log. The kernel gives it up when the process dies, however it dies."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lease = os.open(path.with_name(path.name + ".lease"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise LogBroken(
-            f"the log {path} cannot be opened: {path.parent} is no folder; change log.path"
-        ) from error
-    except OSError as error:
-        raise LogBroken(
-            f"the log {path} cannot be opened: {error.strerror}; may this user write there?"
-        ) from error
-    try:
-        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.pread(lease, 20, 0).decode("ascii", "replace").strip()
-        os.close(lease)
-        raise LogInUse(
-            f"another daemon (process {holder or 'unknown'}) already watches with the log {path}"
-        ) from None
-    with suppress(
-        OSError
-    ):  # only a courtesy to the next one; on a full disk the log itself says what is wrong
-        os.ftruncate(lease, 0)
-        os.pwrite(lease, str(os.getpid()).encode(), 0)
-    return lease
-
-
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _connect(path: Path, busy_ms: int, *, read_only: bool) -> sqlite3.Connection:
     address = f"file:{quote(str(path))}"
     if read_only:
         address += "?mode=ro"
     else:  # it holds the key that signs links: for this user alone
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-    db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    db.execute(f"PRAGMA busy_timeout = {busy_ms}")
     if not read_only:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
     return db
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    """Make the tables in an empty file; leave an existing log as it is."""
-    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-        db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-
-
-def _refuse_newer(db: sqlite3.Connection) -> None:
-    """Say at start, not at the first page, that this daemon is too old for the log."""
-    found = db.execute("PRAGMA user_version").fetchone()[0]
-    if found > SCHEMA_VERSION:
-        raise LogNewer(
-            f"the log has format {found}; this version knows {SCHEMA_VERSION}: install the newer version again"
-        )
-    for type_, schema in db.execute("SELECT type, max(schema) FROM events GROUP BY type"):
-        kind = EVENTS.get(type_)
-        if kind is None or schema > kind.SCHEMA:
-            raise LogNewer(
-                f"the log holds {type_} events of schema {schema}: install the newer version again"
-            )
-
-
-def _write(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return int(value) if isinstance(value, bool) else value
-
-
-def _read(name: str, value: Any) -> Any:
-    return datetime.fromisoformat(value) if name in MOMENTS and value is not None else value

@@ -1,0 +1,22 @@
+"""What is wrong with the place of a log, as far as the system tells: SQLite's own words seldom say what to do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def mend(path: Path) -> str | None:
+    """What to do about it; None where nothing is known."""
+    if not _read_only(path):
+        return None
+    return "its file system is mounted read-only: look for disk errors, mount it writable, or change log.path"
+
+
+def _read_only(path: Path) -> bool:
+    """Whether the nearest folder that exists lies on a file system that takes nothing."""
+    there = next((place for place in (path, *path.parents) if place.exists()), path)
+    try:
+        return bool(os.statvfs(there).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
