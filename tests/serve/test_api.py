@@ -141,6 +141,8 @@ def test_a_false_alarm_is_said_so() -> None:
         ("/deploys", {"version": "1", "migration": "no"}, 400, "'migration' must be true, false or null"),
         ("/deploys", {"version": "1", "deployed_at": "2026-11-25T03:00:00"}, 400, "with its zone"),
         ("/deploys", {"version": "1", "deployed_at": "yesterday"}, 400, "with its zone"),
+        ("/deploys", {"version": "1", "commit": "3f2b9c1"}, 400, "must be a whole commit"),
+        ("/deploys", {"version": "1", "commit": "$(id)" * 8}, 400, "must be a whole commit"),
         ("/silences", {"as": "ann", "because": "x", "match": {}}, 400, "at least one of"),
         (
             "/silences",
@@ -227,6 +229,7 @@ def test_a_deploy_is_remembered_with_who_told_of_it() -> None:
             "previous": "2.41.0",
             "migration": False,
             "deployed_at": "2026-11-25T02:51:00Z",
+            "commit": "3f2b9c1d8e77aa0c19ff550e8400e29b41d4a716",
         }
         async with stage.web() as web:
             found = await web.post(f"{API}/deploys", json=body, headers=bearer("ci"))
@@ -234,6 +237,7 @@ def test_a_deploy_is_remembered_with_who_told_of_it() -> None:
         deploy = stage.engine.streams["deploys"].recent[0]
         assert (deploy.version, deploy.told_by, deploy.environment) == ("2.41.1", "ci", "production")
         assert deploy.deployed_at.hour == 2
+        assert deploy.commit == body["commit"]
 
     played(scene, tokens=TOKENS)
 

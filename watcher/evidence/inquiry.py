@@ -292,4 +292,5 @@ def _change(told: DeployReported) -> ChangeSeen:
         deployed_at=told.deployed_at,
         migration=told.migration,
         told_by=told.told_by,
+        commit=told.commit,
     )

@@ -34,6 +34,7 @@ class ReportDeploy:
     deployed_at: datetime | None  # None: now
     migration: bool | None
     told_by: str
+    commit: str | None = None  # forty hexadecimal digits
 
 
 def evolve(state: Deploys, event: Event) -> Deploys:
@@ -58,6 +59,7 @@ def decide(state: Deploys, command: object, now: datetime) -> list[Event]:
             deployed_at=min(command.deployed_at or now, now),
             migration=command.migration,
             told_by=command.told_by,
+            commit=command.commit,
         )
     ]
 
@@ -81,6 +83,7 @@ def before(state: Deploys, environment: str, onset: datetime, window: timedelta)
             deployed_at=d.deployed_at,
             migration=d.migration,
             told_by=d.told_by,
+            commit=d.commit,
         )
         for d in newest_first
     )

@@ -68,6 +68,7 @@ class DeployReported(Event):
     deployed_at: AwareDatetime
     migration: bool | None = None
     told_by: str
+    commit: str | None = None  # what the version was made from
 
 
 class Silenced(Event):

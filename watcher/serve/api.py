@@ -29,6 +29,7 @@ from watcher.view import advised, summary, timeline
 LISTED_MAX = 1000
 """A list is for reading; exports read the log."""
 SILENCE = re.compile(r"[0-9]{1,9}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
 MATCH = ("source", "key", "system", "environment", "category", "rule")
 
 
@@ -112,7 +113,7 @@ def said(events: list[Event]) -> list[str]:
 
 
 async def _deploy(desk: Desk, request: Request) -> Any:
-    known = ("version", "previous", "system", "environment", "deployed_at", "migration", "as")
+    known = ("version", "previous", "system", "environment", "deployed_at", "migration", "commit", "as")
     given = await body.fields(request, known)
     command = ReportDeploy(
         version=given.line("version", needed=True) or "",
@@ -122,9 +123,18 @@ async def _deploy(desk: Desk, request: Request) -> Any:
         deployed_at=given.moment("deployed_at"),
         migration=given.flag("migration"),
         told_by=given.line("as") or request.state.caller or "api",
+        commit=_commit(given),
     )
     events = await put(desk, "deploys", command)
     return {"said": said(events)}
+
+
+def _commit(given: Fields) -> str | None:
+    """It is put into a shell: a whole one, or none."""
+    commit = given.line("commit")
+    if commit is not None and not COMMIT.fullmatch(commit):
+        raise Problem(400, "'commit' must be a whole commit: forty digits and letters a to f")
+    return commit
 
 
 async def _silences(desk: Desk, _: Request) -> Any:
