@@ -42,6 +42,7 @@ class IssueSignal:
     at: datetime  # when we received it
     started_at: datetime | None  # first event within the window: the estimated start of the harm
     title: str
+    last_at: datetime | None = None  # its newest event, by the source's clock
     error_type: str = ""
     value: str = ""
     message: str = ""

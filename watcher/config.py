@@ -18,6 +18,7 @@ from watcher.settings import care, runbook
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
 from watcher.settings.evidence import Evidence
+from watcher.settings.log import LogSettings
 from watcher.settings.mqtt import MqttSettings
 from watcher.settings.quiet import QuietHours
 from watcher.settings.reply import ReplySettings
@@ -87,6 +88,7 @@ class RungSettings(Settings):
 
 class SecurityRung(Settings):
     page: tuple[str, ...] = ("on-call", "cto")
+    publish: bool = False  # stakeholders hear of it before a person releases it
 
 
 class Escalation(Settings):
@@ -110,6 +112,13 @@ class Recovery(Settings):
     watch_for: Duration = timedelta(hours=2)
 
 
+class Stakeholders(Settings):
+    """Who hears of an incident without working on it: targets for `publish`, and how often."""
+
+    targets: tuple[str, ...] = ()
+    every: Duration = Field(timedelta(minutes=30), ge=timedelta(minutes=5), le=timedelta(hours=4))
+
+
 class Maintenance(Settings):
     """A window in which what matches opens nothing; what still fails at its end pages at once."""
 
@@ -119,10 +128,6 @@ class Maintenance(Settings):
         min_length=1
     )
     author: str
-
-
-class LogSettings(Settings):
-    path: Path = Path("watcher.db")
 
 
 class Config(Settings):
@@ -140,6 +145,7 @@ class Config(Settings):
     escalation: Escalation = Escalation()
     recovery: Recovery = Recovery()
     blind: BlindSettings = BlindSettings()
+    stakeholders: Stakeholders = Stakeholders()
     quiet_hours: QuietHours | None = None
     maintenance: tuple[Maintenance, ...] = ()
     log: LogSettings = LogSettings()
@@ -163,6 +169,7 @@ def problems(config: Config) -> list[Problem]:
         *_twice(config),
         *of_the_door(config.serve, config.service.public_url),
         *_windows(config),
+        *_stakeholders(config),
         *runbook.problems(config.evidence),
         *care.problems(config.canary, config.errors, config.targets, config.sentry),
     ]
@@ -225,13 +232,26 @@ def _windows(config: Config) -> Iterator[Problem]:
             yield ("maintenance", number, "to"), "a maintenance ends after it began"
 
 
+def _stakeholders(config: Config) -> Iterator[Problem]:
+    for number, name in enumerate(config.stakeholders.targets):
+        target = config.targets.get(name)
+        if target is None:
+            yield ("stakeholders", "targets", number), f"there is no target {name!r}; name it under targets"
+        elif "publish" not in target.for_:
+            yield (
+                ("stakeholders", "targets", number),
+                f"{name!r} takes no updates; write under targets.{name}: for: [publish], or [tell, publish]",
+            )
+
+
 def policy(config: Config, *, security: bool) -> Policy:
     """The policy that an incident freezes when it opens. A security incident reaches its own few, and nobody else."""
     first, *higher = config.escalation.unacknowledged
     unmitigated = config.escalation.unmitigated
     few = config.escalation.security.page
     if security:
-        return _policy(config, (_rung(first, few),), tuple(_rung(r, few) for r in unmitigated))
+        secret = not config.escalation.security.publish
+        return _policy(config, (_rung(first, few),), tuple(_rung(r, few) for r in unmitigated), secret=secret)
     has_backup = any(contact.role == "backup" for contact in config.contacts.values())
     rungs = (_rung(r, None if has_backup else _without(r.page)) for r in higher)
     unacknowledged = (_rung(first), *rungs, *_without_backup(config))
@@ -254,13 +274,22 @@ def _rung(settings: RungSettings, page: tuple[str, ...] | None = None) -> Rung:
     return Rung(after=settings.after, page=page or settings.page, repeat=settings.repeat)
 
 
-def _policy(config: Config, unacknowledged: tuple[Rung, ...], unmitigated: tuple[Rung, ...]) -> Policy:
+def _policy(
+    config: Config,
+    unacknowledged: tuple[Rung, ...],
+    unmitigated: tuple[Rung, ...],
+    *,
+    secret: bool = False,
+) -> Policy:
     return Policy(
         unacknowledged=unacknowledged,
         unmitigated=unmitigated,
         acknowledgement_expires=config.escalation.acknowledgement_expires,
         clean_for=config.recovery.clean_for,
         watch_for=config.recovery.watch_for,
+        updates_every=config.stakeholders.every if config.stakeholders.targets else None,
+        secret=secret,
+        zone=getattr(config.on_call, "zone", "UTC") or "UTC",
     )
 
 

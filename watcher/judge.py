@@ -14,6 +14,7 @@ from rules.classify import classify_all
 from rules.signal import HealthSignal, HealthState, Signal
 from rules.verdict import Verdict
 from watcher.incident import command as ask
+from watcher.incident import vitality
 from watcher.incident.grouping import environment_of, group_of, home, sign_of, stale
 from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident
@@ -80,6 +81,7 @@ class Judge:
         self.sight.see(turn, item.source)
         if (state := told_of(item)) is not None:
             self.told[item.source] = state
+        self._live(turn, item, streams)
         verdicts = self._judge(turn, item.signals)
         self.shadow.look(turn, item, verdicts)
         seen = self._signs(turn, verdicts)
@@ -93,6 +95,13 @@ class Judge:
         for ref, (_, verdict) in seen.items():  # in their order: the first of them asks
             if ref not in failing:
                 self._suspect(turn, verdict, streams)
+
+    def _live(self, turn: Turn, item: Sweep, streams: Mapping[str, Any]) -> None:
+        """Which releases are in use, for the incidents whose fix is being verified."""
+        verifying = [s for s, i in live(turn, streams, "incident") if i.response.verifying]
+        for stream in verifying:
+            for version, what in vitality.seen(item.signals, turn.state(stream)):
+                turn.decide(stream, ask.SeeLife(version=version, what=what))
 
     def _judge(self, turn: Turn, signals: Sequence[Signal]) -> tuple[Verdict, ...]:
         """The verdicts; a signal that cannot be judged is set aside, so that it never stops the rest."""

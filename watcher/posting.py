@@ -18,7 +18,9 @@ from watcher.incident.proof import id_of_test
 from watcher.incident.state import Incident
 from watcher.view import runbook
 
-MAY_WAIT: frozenset[Purpose] = frozenset({"news", "still-on-it", "turned", "taken"})
+MAY_WAIT: frozenset[Purpose] = frozenset(
+    {"news", "still-on-it", "turned", "taken", "checkpoint", "words", "behind", "postmortem"}
+)
 """Updates and reminders: merged, one message each ten minutes to a target, held back in quiet hours.
 
 Never a page that wakes, a suspicion, a blind eye, a recovery or an end."""

@@ -9,6 +9,9 @@ from watcher.config import Config, Target
 from watcher.incident.event import PageRequested
 from watcher.incident.record import Delivery
 
+STAKEHOLDERS = "stakeholders"
+"""Whoever hears of an incident from outside: targets, no contacts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
@@ -30,6 +33,9 @@ class Roster:
         for who in page.to:
             if who.startswith("@"):
                 yield self._delivery(who[1:], None)
+                continue
+            if who == STAKEHOLDERS:
+                yield from (self._delivery(target, None) for target in self.config.stakeholders.targets)
                 continue
             for contact in self._contacts(who):
                 for target in self.config.contacts[contact].targets:

@@ -28,7 +28,7 @@ async def two_incidents(text: str = CONFIG) -> Theatre:
 
 
 def reminders(stage: Theatre) -> list[Page]:
-    return [p for p in stage.sender.pages("ann-phone") if "still on it" in p.title]
+    return [p for p in stage.sender.pages("ann-phone") if "still on it" in " ".join((p.title, *p.lines))]
 
 
 def test_reminders_to_one_person_are_one_message() -> None:

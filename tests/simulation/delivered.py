@@ -26,7 +26,7 @@ from watcher.incident.surroundings import Suspected
 
 TURN = timedelta(seconds=33)
 """A turn at the latest every 30 s; and the lane's way."""
-MAY_WAIT = ("news", "still-on-it", "turned", "taken")
+MAY_WAIT = ("news", "still-on-it", "turned", "taken", "checkpoint", "words", "behind", "postmortem")
 """Updates and reminders are merged and held back: they are no promise to the minute."""
 SETTLE = timedelta(minutes=12)
 """The longest delay that a service may ask for, and a little."""

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from watcher.evidence.changes import COMMIT_MAX, short
+from watcher.evidence.changes import COMMIT_MAX
 from watcher.incident.command import FindCause
+from watcher.incident.release import short
 from watcher.sources.sentry.row import mapping
 from watcher.sources.sentry.text import word
 

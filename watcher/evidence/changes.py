@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.incident.event import ChangeSeen
+from watcher.incident.release import same, short
 from watcher.sources.sentry.row import mapping, moment
 from watcher.sources.sentry.text import word
 
@@ -37,21 +38,6 @@ class Released:
 
     def at(self, *, by_deploys: bool) -> datetime | None:
         return self.deployed_at if by_deploys else self.released_at or self.first_seen
-
-
-def short(version: str) -> str:
-    """The version without its package: 2.41.1 of shop@2.41.1."""
-    return version.rpartition("@")[2] or version
-
-
-def same(one: str, other: str) -> bool:
-    """Whether two spellings are of one version: shop@2.41.1, v2.41.1, 2.41.1."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(version: str) -> str:
-    text = short(version).strip().casefold()
-    return text[1:] if text[:1] == "v" and text[1:2].isdigit() else text
 
 
 def read_releases(rows: Iterable[Any], environment: str | None) -> tuple[Released, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.signal import HealthSignal
-from watcher.evidence.changes import Running, look, same
+from watcher.evidence.changes import Running, look
 from watcher.incident.deploys import ReportDeploy
+from watcher.incident.release import same
 from watcher.incident.surroundings import DeployReported
 from watcher.observation import Observation, Sweep
 

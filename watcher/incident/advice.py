@@ -25,15 +25,16 @@ def recommend(state: Incident, now: datetime) -> Recommendation:
 
 def _rolled_back(state: Incident) -> ChangeSeen | None:
     """The deploy by which the suspected one was taken back, where it went out since."""
-    suspect, latest = _last_change(state), max(state.changes, key=lambda c: c.deployed_at, default=None)
-    if suspect is None or latest is None or latest is suspect or suspect.previous is None:
+    suspected, latest = suspect(state), max(state.changes, key=lambda c: c.deployed_at, default=None)
+    if suspected is None or latest is None or latest is suspected or suspected.previous is None:
         return None
-    return latest if latest.version == suspect.previous and latest.deployed_at > suspect.deployed_at else None
+    back = latest.version == suspected.previous and latest.deployed_at > suspected.deployed_at
+    return latest if back else None
 
 
 def facts(state: Incident, now: datetime) -> Facts:
     """What the incident knows; what nobody told is unknown. A person's word counts before the evidence."""
-    known, last = state.known, _last_change(state)
+    known, last = state.known, suspect(state)
     cause, evidence = known.cause
     available = known.said("previous-release", bool)
     return Facts(
@@ -71,14 +72,14 @@ def _counted(state: Incident) -> set[str]:
     return {group.removeprefix("release ") for group in groups if group.startswith("release ")}
 
 
-def _last_change(state: Incident) -> ChangeSeen | None:
+def suspect(state: Incident) -> ChangeSeen | None:
     """The last deploy before the trouble; where all came later, the last at all."""
     before = [c for c in state.changes if c.deployed_at <= state.started_at]
     return max(before or state.changes, key=lambda c: c.deployed_at, default=None)
 
 
 def _deploy(state: Incident, now: datetime) -> Deploy | Literal["none", "unknown"]:
-    last = _last_change(state)
+    last = suspect(state)
     if last is None:
         return "none" if state.opened.deploys_told or state.known.nothing_deployed else "unknown"
     return Deploy(
@@ -94,3 +95,13 @@ def _deploy(state: Incident, now: datetime) -> Deploy | Literal["none", "unknown
 def _migration(state: Incident, last: ChangeSeen) -> bool | None:
     stated = state.known.said("migration", bool)
     return last.migration if stated is None else stated
+
+
+def deployment_caused(state: Incident) -> bool | None:
+    """Whether what was deployed broke it: a rollback that held says so; None where nothing does."""
+    passed, deployed = state.response.passed, state.response.deployed
+    if passed is not None and deployed is not None and deployed.path == "rollback":
+        return True
+    if state.known.third_party is not None or state.known.nothing_deployed:
+        return False
+    return None

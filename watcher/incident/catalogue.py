@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from watcher.incident import event, findings, surroundings
+from watcher.incident import event, findings, responding, surroundings
 from watcher.incident.event import Event
 
 
 def _kinds() -> dict[str, type[Event]]:
-    found = (value for module in (event, findings, surroundings) for value in vars(module).values())
+    found = (
+        value for module in (event, findings, responding, surroundings) for value in vars(module).values()
+    )
     kinds = {
         kind for kind in found if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
     }

@@ -149,6 +149,54 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TickItem:
+    """A person did, or saw, what stands on the checklist."""
+
+    by: str
+    item: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A person looks at the incident's page, where the deployments stand."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploy:
+    """A person says that the fix is out; what is not named is what was proposed, or what the decision meant."""
+
+    by: str
+    version: str | None = None
+    deployed_at: datetime | None = None  # None: now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeeLife:
+    """A release is in use: an event, a session, the version in a health answer."""
+
+    version: str | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Words for the stakeholders."""
+
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A security incident may be spoken of."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeAdvice:
     """Afterwards: was the recommendation right?"""
 

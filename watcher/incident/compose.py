@@ -19,14 +19,14 @@ QUIET_DISMISSED = timedelta(hours=24)
 
 def opened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     """The first page, and its repetitions."""
-    return _title(state, f"P0 {_categories(state)}"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}"), _situation(state, now)
 
 
 def again(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     climb = state.climbs["unacknowledged"]
     since = f"unacknowledged for {spell(now - climb.began)}"
     what = f"{climb.owner}'s acknowledgement has ended" if climb.owner else since
-    return _title(state, f"P0 {_categories(state)} {what}"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)} {what}"), _situation(state, now)
 
 
 def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -35,15 +35,15 @@ def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
         f"Escalated to you after {spell(now - state.climbs['unacknowledged'].began)}: {taken}.",
         *_situation(state, now),
     )
-    return _title(state, f"P0 {_categories(state)} not fixed"), lines
+    return title(state, f"P0 {_categories(state)} not fixed"), lines
 
 
 def help_asked(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return _title(state, f"P0 {_categories(state)}: {by} asks for help"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}: {by} asks for help"), _situation(state, now)
 
 
 def taken(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return _title(state, f"{by} has it now"), (
+    return title(state, f"{by} has it now"), (
         f"Taken over at {clock(now)}: you are no longer expected to act.",
     )
 
@@ -53,12 +53,12 @@ def still_on_it(state: Incident, expires: datetime) -> tuple[str, tuple[str, ...
         f"Nothing was heard for a while. At {clock(expires)} you are paged again, then the others.",
         f"watcher ack {state.id}   or any note, update or decision keeps it yours",
     )
-    return _title(state, "still on it?"), lines
+    return title(state, "still on it?"), lines
 
 
 def turned(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     choice = state.recommended.choice if state.recommended else "undecided"
-    return _title(state, f"the recommendation is now {choice.upper()}"), _situation(state, now)
+    return title(state, f"the recommendation is now {choice.upper()}"), _situation(state, now)
 
 
 def news(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -66,19 +66,19 @@ def news(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     systems = f" in {len(state.systems)} systems" if len(state.systems) > 1 else ""
     if state.known.majority_at and state.news_from and state.known.majority_at >= state.news_from:
         return majority(state, now)
-    return _title(state, f"now {failing} signals fail{systems}"), _situation(state, now)
+    return title(state, f"now {failing} signals fail{systems}"), _situation(state, now)
 
 
 def widened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return _title(state, f"P0 now also {state.categories[-1]}"), _situation(state, now)
+    return title(state, f"P0 now also {state.categories[-1]}"), _situation(state, now)
 
 
 def majority(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return _title(state, f"P0 {_categories(state)}: more than half of the users"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}: more than half of the users"), _situation(state, now)
 
 
 def reopened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return _title(state, f"P0 {_categories(state)} is BACK"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)} is BACK"), _situation(state, now)
 
 
 def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
@@ -86,7 +86,7 @@ def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
         f"Everything that failed has been clean since {clock(since)}.",
         f"Watching for {spell(state.policy.watch_for)}; you are paged again if it comes back.",
     )
-    return _title(state, "recovered"), lines
+    return title(state, "recovered"), lines
 
 
 def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -100,7 +100,7 @@ def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...
         f"It still fails and pages nobody for {quiet}, or until it was clean once: {t}" for t in failing[:2]
     ]
     when = f"Closed by {by} at {clock(now)}, {spell(now - state.detected_at)} after the first signal."
-    return _title(state, "was a false alarm" if false else "resolved"), (when, *still)
+    return title(state, "was a false alarm" if false else "resolved"), (when, *still)
 
 
 def clock(at: datetime) -> str:
@@ -122,7 +122,7 @@ def spell(duration: timedelta) -> str:
     return f"{hours // 24} d"
 
 
-def _title(state: Incident, what: str) -> str:
+def title(state: Incident, what: str) -> str:
     return f"{state.id} {state.opened.service}: {what}: {state.opened.title}"[:TITLE_MAX]
 
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from watcher.incident import command as ask
-from watcher.incident import compose, escalation, finding, news, people, recovery, seeing
+from watcher.incident import compose, finding, passing, people, repair, seeing
 from watcher.incident import outbox as box
 from watcher.incident.draft import Draft
 from watcher.incident.event import Event, Opened
-from watcher.incident.passing import pass_time
-from watcher.incident.state import Incident, begin
+from watcher.incident.state import FINAL, Incident, begin
 
 
 def open_incident(number: int, command: ask.Open, now: datetime) -> list[Event]:
@@ -36,7 +35,7 @@ def open_incident(number: int, command: ask.Open, now: datetime) -> list[Event]:
     for change in command.changes:
         draft.add(change)
     seeing.recommend(draft, now)
-    pass_time(draft, now)
+    passing.pass_time(draft, now)
     return draft.events
 
 
@@ -46,20 +45,20 @@ def decide(state: Incident, command: object, now: datetime) -> list[Event]:
     Raises `Refused` where the command cannot be carried out; the state is unchanged then.
     """
     draft = Draft(state)
+    if state.status in FINAL and isinstance(command, SEEN):
+        return []
     _STEPS[type(command)](draft, command, now)
-    pass_time(draft, now)
+    passing.pass_time(draft, now)
     return draft.events
 
 
 def deadline(state: Incident) -> datetime | None:
     """The next moment at which time alone changes something."""
-    moments = (
-        escalation.deadline(state),
-        recovery.deadline(state),
-        news.due_at(state),
-        box.deadline(state.outbox),
-    )
-    return min((at for at in moments if at is not None), default=None)
+    return passing.deadline(state)
+
+
+SEEN = (ask.Observe, ask.Unsee, ask.LoseWatch, ask.RegainWatch, ask.SeeLife)
+"""What is seen of an incident changes nothing once it is over."""
 
 
 def _record(draft: Draft, command: ask.Record, now: datetime) -> None:
@@ -102,6 +101,12 @@ _STEPS: dict[type, Callable[[Draft, Any, datetime], None]] = {
     ask.State: finding.state_fact,
     ask.Decide: finding.decide,
     ask.JudgeAdvice: finding.judge,
+    ask.TickItem: repair.tick,
+    ask.Review: repair.review,
+    ask.Deploy: repair.deploy,
+    ask.SeeLife: repair.see_life,
+    ask.Update: repair.update,
+    ask.Release: repair.release,
     ask.Record: _record,
     ask.Tick: _pass,
 }

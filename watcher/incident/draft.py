@@ -51,12 +51,27 @@ class Draft:
             )
         )
 
-    def tell(self, purpose: Purpose, to: Iterable[str], words: Words, now: datetime) -> None:
+    def tell(
+        self, purpose: Purpose, to: Iterable[str], words: Words, now: datetime, *, about: str = ""
+    ) -> None:
         """A message that does not ring; to nobody, it is none."""
         title, lines = words
         named = tuple(to)
         if named:
-            self.add(PageRequested(at=now, kind="tell", purpose=purpose, to=named, title=title, lines=lines))
+            self.add(
+                PageRequested(
+                    at=now, kind="tell", purpose=purpose, to=named, title=title, lines=lines, about=about
+                )
+            )
+
+    def publish(self, about: str, to: tuple[str, ...], words: Words, now: datetime) -> None:
+        """A message to those outside."""
+        title, lines = words
+        self.add(
+            PageRequested(
+                at=now, kind="publish", purpose="update", to=to, title=title, lines=lines, about=about
+            )
+        )
 
     def paged(self, now: datetime) -> list[str]:
         """Whoever was paged, or may have been: a delivery that is due may be in flight at this moment."""

@@ -32,6 +32,13 @@ Purpose = Literal[
     "audit",  # the watcher itself is not well
     "care",  # somebody who is on call could not be woken
     "practice",  # the last drill was long ago
+    "update",  # to the stakeholders
+    "checkpoint",  # one is about to lapse
+    "words",  # the next update leaves without anybody's words
+    "deploy",  # something was deployed: is it the fix?
+    "unverified",  # what was deployed fails, or nothing is seen of it
+    "behind",  # rolled back is not finished
+    "postmortem",
 ]
 
 
@@ -56,6 +63,7 @@ class PageRequested(Event):
     ladder: Ladder | None = None
     rung: int | None = None
     loudest: bool = False  # a repetition: only the targets that wake
+    about: str = ""  # which one of its purpose: a checkpoint, a message
     deliveries: tuple[Delivery, ...] = ()
 
 

@@ -20,6 +20,7 @@ from watcher.incident.findings import (
 from watcher.incident.knowledge import share
 from watcher.incident.news import FOLLOW_UP_AFTER
 from watcher.incident.people import refuse_final
+from watcher.incident.repair import see_deploy
 from watcher.incident.seeing import recommend
 from watcher.incident.state import FINAL
 
@@ -80,6 +81,8 @@ def see_change(draft: Draft, command: ask.SeeChange, now: datetime) -> None:
     if state.status in FINAL or (known is not None and not richer) or len(state.changes) >= CHANGES_MAX:
         return
     draft.add(change.model_copy(update={"at": now}))
+    if known is None:
+        see_deploy(draft, change, now)
     recommend(draft, now)
 
 

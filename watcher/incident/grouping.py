@@ -76,6 +76,7 @@ def sign_of(verdict: Verdict) -> Sign:
         window=counted.window if counted else None,
         release=_release(verdict),
         url=signal.permalink if isinstance(signal, IssueSignal) else "",
+        last_at=signal.last_at if isinstance(signal, IssueSignal) else None,
     )
 
 

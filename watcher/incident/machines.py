@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watcher.incident import darkness, deploys, life, silences, state, suspicion, vigil
+from watcher.incident import afterwards, darkness, deploys, life, silences, state, suspicion, vigil
 from watcher.incident import decide as incident
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
@@ -43,7 +43,7 @@ MACHINES: dict[str, Machine] = {
         evolve=state.evolve,
         decide=incident.decide,
         deadline=incident.deadline,
-        finished=lambda s: s.closed is not None and box.settled(s.outbox),
+        finished=lambda s: afterwards.finished(s) and box.settled(s.outbox),
     ),
     "suspicion": Machine(
         first=lambda name, event: suspicion.begin(number_of(name), event),  # type: ignore[arg-type]

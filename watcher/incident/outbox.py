@@ -98,7 +98,7 @@ def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
             ended=True,
             tries=event.attempt,
         )
-        return _with(replace(outbox, reached=outbox.reached | {event.target}), event.page, done)
+        return _with(_reach(outbox, event.page, event.target), event.page, done)
     if isinstance(event, PageFailed):
         return _failed(outbox, event)
     if isinstance(event, PageAbandoned):
@@ -174,8 +174,15 @@ def _failed(outbox: Outbox, event: PageFailed) -> Outbox:
         maybe=before.maybe or event.unknown,
         no_way=event.reason in NO_WAY,
     )
-    reached = outbox.reached | ({event.target} if event.unknown else frozenset())
-    return _with(replace(outbox, reached=reached), event.page, after)
+    return _with(_reach(outbox, event.page, event.target) if event.unknown else outbox, event.page, after)
+
+
+def _reach(outbox: Outbox, page: int, target: str) -> Outbox:
+    """Whoever is outside heard what was meant for them, and hears no more than that."""
+    owed = outbox.pages.get(page)
+    if owed is not None and owed.request.kind == "publish":
+        return outbox
+    return replace(outbox, reached=outbox.reached | {target})
 
 
 def _abandoned(outbox: Outbox, event: PageAbandoned) -> Outbox:

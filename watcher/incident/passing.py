@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from watcher.incident import compose, escalation, news, recovery
+from watcher.incident import afterwards, compose, course, escalation, news, recovery, repair
+from watcher.incident import outbox as box
 from watcher.incident.draft import Draft
 from watcher.incident.event import (
     AcknowledgementExpired,
@@ -15,12 +16,13 @@ from watcher.incident.event import (
     Resolved,
 )
 from watcher.incident.people import close
+from watcher.incident.state import Incident
 
 
 def pass_time(draft: Draft, now: datetime) -> None:
     """Everything that is due by now."""
-    if recovery.reached(draft.state, now):
-        _recover(draft, now)
+    if (turn := recovery.reached(draft.state, now)) is not None:
+        _recover(draft, turn, now)
     for ladder, rung, page in escalation.nobody(draft.state):
         draft.add(ReachedNobody(at=now, page=page, ladder=ladder, rung=rung))
     _ask_or_expire(draft, now)
@@ -28,18 +30,39 @@ def pass_time(draft: Draft, now: datetime) -> None:
         _fire(draft, step, now)
     if (at := news.due_at(draft.state)) is not None and at <= now:
         draft.tell("news", draft.paged(now), compose.news(draft.state, now), now)
+    course.run(draft, now)
+    afterwards.remind(draft, now)
 
 
-def _recover(draft: Draft, now: datetime) -> None:
+def deadline(state: Incident) -> datetime | None:
+    """The next moment at which time alone changes something."""
+    moments = (
+        escalation.deadline(state),
+        recovery.deadline(state),
+        news.due_at(state),
+        box.deadline(state.outbox),
+        course.deadline(state),
+        afterwards.deadline(state),
+    )
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _recover(draft: Draft, turn: recovery.Turn, now: datetime) -> None:
     state, paged = draft.state, draft.paged(now)
-    if state.status == "watching":
-        draft.add(Resolved(at=now, by="the watcher", text="clean for the whole time of watching"))
-        close(draft, "the watcher", now)
-        return
     since = recovery.held_since(state, now) or now
-    draft.add(Recovered(at=now, since=since))
-    draft.add(Mitigated(at=now, because="every signal seen clean"))
-    draft.tell("recovered", paged, compose.recovered(draft.state, since), now)
+    match turn:
+        case "verified":
+            repair.passed(draft, repair.WATCHER, now)
+        case "quiet":
+            draft.add(Recovered(at=now, since=since))
+        case "closed":
+            draft.add(Resolved(at=now, by=repair.WATCHER, text="clean for the whole time of watching"))
+            close(draft, repair.WATCHER, now)
+        case "mitigated":
+            draft.add(Recovered(at=now, since=since))
+            draft.add(Mitigated(at=now, because="every signal seen clean"))
+            draft.tell("recovered", paged, compose.recovered(draft.state, since), now)
+            repair.announce(draft, now)
 
 
 def _ask_or_expire(draft: Draft, now: datetime) -> None:

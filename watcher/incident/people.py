@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watcher.incident import advice, compose, escalation, messages, publishing
 from watcher.incident import command as ask
-from watcher.incident import compose, escalation
 from watcher.incident.draft import Draft
 from watcher.incident.event import (
     Acknowledged,
@@ -68,9 +68,12 @@ def mark_false(draft: Draft, command: ask.MarkFalse, now: datetime) -> None:
 def close(draft: Draft, by: str, now: datetime) -> None:
     """Close the file and tell everybody who was paged, or may have been: nobody else."""
     to = draft.paged(now)
+    told = bool(draft.state.response.messages) and publishing.speaks(draft.state)
     outcome = "false_alarm" if draft.state.status == "false_alarm" else "resolved"
-    draft.add(Closed(at=now, outcome=outcome, by=by))
+    draft.add(Closed(at=now, outcome=outcome, by=by, deployment_caused=advice.deployment_caused(draft.state)))
     draft.tell("closed", to, compose.closed(draft.state, by, now), now)
+    if told:
+        draft.publish("all-clear", ("stakeholders",), messages.all_clear(draft.state, now), now)
 
 
 def note(draft: Draft, command: ask.Note, now: datetime) -> None:

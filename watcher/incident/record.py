@@ -35,6 +35,7 @@ class Sign(Record):
     window: timedelta | None = None
     release: str | None = None
     url: str = ""
+    last_at: AwareDatetime | None = None  # its newest event, as the source stamped it
 
     @property
     def ref(self) -> str:
@@ -58,6 +59,9 @@ class Policy(Record):
     acknowledgement_expires: timedelta
     clean_for: timedelta  # every signal clean for so long: mitigated
     watch_for: timedelta  # clean for so long after that: closed
+    updates_every: timedelta | None = None  # to the stakeholders; None: there are none
+    secret: bool = False  # nothing leaves its own few until a person releases it
+    zone: str = "UTC"  # where the working days are
 
 
 class Delivery(Record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rules.recommend import Recommendation
-from watcher.incident import advice, compose
+from watcher.incident import advice, compose, repair, verification
 from watcher.incident import command as ask
 from watcher.incident.draft import Draft
 from watcher.incident.event import (
@@ -20,13 +20,15 @@ from watcher.incident.event import (
     Widened,
 )
 from watcher.incident.record import Sign
-from watcher.incident.state import FINAL
+from watcher.incident.state import FINAL, Incident
 
 TURN_EVERY = timedelta(minutes=10)
 """A recommendation that swings wakes at most this often; in between it is told."""
 
 
 def observe(draft: Draft, command: ask.Observe, now: datetime) -> None:
+    against, harmless = _weighed(draft.state, command, now)
+    command = ask.Observe(failing=against, clean=(*command.clean, *harmless))
     watched = draft.state.watched
     back = draft.state.status == "watching"  # then whatever fails is news, seen clean before or not
     news = tuple(s for s in command.failing if back or s.ref not in watched or watched[s.ref].clean)
@@ -37,6 +39,17 @@ def observe(draft: Draft, command: ask.Observe, now: datetime) -> None:
     clean = tuple(ref for ref in command.clean if ref in watched and watched[ref].clean_from is None)
     if clean:
         draft.add(SignalsCleared(at=now, refs=clean))
+    if against := verification.failed(draft.state, command.failing, now):
+        repair.fail(draft, against, now)
+
+
+def _weighed(
+    state: Incident, command: ask.Observe, now: datetime
+) -> tuple[tuple[Sign, ...], tuple[str, ...]]:
+    """What speaks of what runs now; and, of the rest, what is known here: nothing new happened to it."""
+    against = tuple(s for s in command.failing if verification.counts(state, s, now))
+    harmless = tuple(s.ref for s in command.failing if s not in against and s.ref in state.watched)
+    return against, harmless
 
 
 def _fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:

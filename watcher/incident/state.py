@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from rules.signal import Category
-from watcher.incident import knowledge
+from watcher.incident import knowledge, response, watched
 from watcher.incident import outbox as box
 from watcher.incident.climb import Climb
 from watcher.incident.event import (
@@ -40,7 +40,17 @@ from watcher.incident.event import (
 from watcher.incident.findings import Decided, FactStated, MajorityAffected
 from watcher.incident.knowledge import Knowledge
 from watcher.incident.outbox import Outbox
-from watcher.incident.record import Policy, Sign
+from watcher.incident.record import Policy
+from watcher.incident.responding import (
+    Deployed,
+    FixApproved,
+    Ticked,
+    Updated,
+    VerificationFailed,
+    VerificationPassed,
+)
+from watcher.incident.response import Response
+from watcher.incident.watched import Watched
 
 Status = Literal["investigating", "fixing", "verifying", "watching", "resolved", "false_alarm"]
 
@@ -48,29 +58,14 @@ FINAL: frozenset[Status] = frozenset({"resolved", "false_alarm"})
 
 STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
     Decided: (frozenset({"investigating"}), "fixing"),
+    Deployed: (frozenset({"investigating", "fixing"}), "verifying"),
+    VerificationFailed: (frozenset({"verifying"}), "fixing"),
     Mitigated: (frozenset({"investigating", "fixing", "verifying"}), "watching"),
     Reopened: (frozenset({"watching"}), "investigating"),
     Resolved: (frozenset({"investigating", "fixing", "verifying", "watching"}), "resolved"),
     MarkedFalse: (frozenset({"investigating", "fixing", "verifying", "watching"}), "false_alarm"),
 }
 """Which fact moves which status where. `Opened` begins with investigating; everything else leaves the status alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """One signal of the incident. Clean time counts only while it is seen."""
-
-    sign: Sign
-    clean_from: datetime | None = None  # seen clean since then, without a gap
-    clean_for: timedelta = timedelta(0)  # seen clean before the last gap
-
-    @property
-    def clean(self) -> bool:
-        return self.clean_from is not None or self.clean_for > timedelta(0)
-
-    def clean_time(self, now: datetime) -> timedelta:
-        """How long it has been seen clean."""
-        return self.clean_for + (now - self.clean_from if self.clean_from else timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +89,7 @@ class Incident:
     changes: tuple[ChangeSeen, ...] = ()
     recommended: Recommended | None = None
     known: Knowledge = field(default_factory=Knowledge)
+    response: Response = field(default_factory=Response)
     climbs: Mapping[Ladder, Climb]
     nobody: frozenset[int] = frozenset()  # pages that reached nobody
     lost: Lost | None = None  # nobody watched, and no look since says that it fails on
@@ -134,8 +130,9 @@ class Incident:
 
     @property
     def paging(self) -> bool:
-        """Somebody must still be found who takes it."""
-        return self.status not in FINAL and self.status != "watching"
+        """Somebody must still be found who takes it: it lasts, or nothing says that it does not."""
+        held = self.response.verifying and self.response.recovered_at is not None
+        return self.status not in FINAL and self.status != "watching" and not held
 
 
 def begin(number: int, event: Opened) -> Incident:
@@ -161,6 +158,7 @@ def evolve(state: Incident, event: Event) -> Incident:
         state,
         version=version,
         known=knowledge.evolve(state.known, event),
+        response=response.evolve(state.response, event, version),
         outbox=box.evolve(state.outbox, event, version),
     )
     if type(event) in STATUS_AFTER:
@@ -171,40 +169,15 @@ def evolve(state: Incident, event: Event) -> Incident:
 
 
 def _joined(state: Incident, event: SignalsJoined) -> Incident:
-    failing = {s.ref: Watched(sign=s) for s in event.signs}
-    new = any(ref not in state.watched for ref in failing)
+    new = any(sign.ref not in state.watched for sign in event.signs)
     since = state.news_from or (event.at if new else None)
-    return replace(state, watched={**state.watched, **failing}, lost=_seen(state.lost), news_from=since)
+    signals = watched.joined(state.watched, event.signs)
+    return replace(state, watched=signals, lost=_seen(state.lost), news_from=since)
 
 
 def _seen(lost: Lost | None) -> Lost | None:
     """A look that tells ends the doubt, but for while our own network is away."""
     return lost if lost is not None and lost.regained_at is None else None
-
-
-def _cleared(state: Incident, event: SignalsCleared) -> Incident:
-    seen = {
-        ref: replace(w, clean_from=w.clean_from or event.at)
-        for ref, w in state.watched.items()
-        if ref in event.refs
-    }
-    return replace(state, watched={**state.watched, **seen})
-
-
-def _unseen(state: Incident, event: SignalsUnseen) -> Incident:
-    lost = {
-        ref: replace(w, clean_for=_kept(w, event), clean_from=None)
-        for ref, w in state.watched.items()
-        if ref in event.refs and w.clean
-    }
-    return replace(state, watched={**state.watched, **lost})
-
-
-def _kept(watched: Watched, event: SignalsUnseen) -> timedelta:
-    """The clean time that goes on counting when it is seen again."""
-    if event.broken:
-        return timedelta(0)
-    return watched.clean_time(max(event.since, watched.clean_from or event.since))
 
 
 def _widened(state: Incident, event: Widened) -> Incident:
@@ -260,6 +233,10 @@ def _progressed(state: Incident, event: Event) -> Incident:
     return replace(state, acknowledged_until=event.at + state.policy.acknowledgement_expires)
 
 
+def _deployed(state: Incident, event: Deployed) -> Incident:
+    return _progressed(replace(state, watched=watched.anew(state.watched, event.deployed_at)), event)
+
+
 def _requested(state: Incident, event: PageRequested) -> Incident:
     if event.purpose == "still-on-it":
         state = replace(state, asked_for=state.acknowledged_until)
@@ -302,8 +279,8 @@ def _others(state: Incident, event: ChangeSeen) -> tuple[ChangeSeen, ...]:
 
 _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     SignalsJoined: _joined,
-    SignalsCleared: _cleared,
-    SignalsUnseen: _unseen,
+    SignalsCleared: lambda state, e: replace(state, watched=watched.cleared(state.watched, e.refs, e.at)),
+    SignalsUnseen: lambda state, e: replace(state, watched=watched.unseen(state.watched, e)),
     Widened: _widened,
     ChangeSeen: lambda state, event: replace(state, changes=(*_others(state, event), event)),
     Recommended: lambda state, event: replace(state, recommended=event),
@@ -314,6 +291,11 @@ _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     Noted: _progressed,
     FactStated: _progressed,
     Decided: _progressed,
+    Ticked: _progressed,
+    Updated: _progressed,
+    FixApproved: _progressed,
+    Deployed: _deployed,
+    VerificationPassed: _progressed,
     MajorityAffected: _majority,
     EscalationAsked: _progressed,
     ReachedNobody: _reached_nobody,

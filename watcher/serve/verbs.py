@@ -68,6 +68,14 @@ def _judge(by: str, given: Fields) -> ask.JudgeAdvice:
     return ask.JudgeAdvice(by=by, right=right)
 
 
+def _tick(by: str, given: Fields) -> ask.TickItem:
+    return ask.TickItem(by=by, item=given.line("item", needed=True) or "", text=_text(given))
+
+
+def _deployed(by: str, given: Fields) -> ask.Deploy:
+    return ask.Deploy(by=by, version=given.line("version"), deployed_at=given.moment("at"))
+
+
 def _one_of(given: Fields, field: str, words: tuple[Any, ...]) -> Any:
     word = given.line(field, needed=True)
     if word not in words:
@@ -85,6 +93,10 @@ VERBS: dict[str, Verb] = {
     "resolve": Verb(INCIDENT, lambda by, given: ask.Resolve(by=by, text=_text(given))),
     "false-alarm": Verb(INCIDENT, lambda by, given: ask.MarkFalse(by=by, text=_text(given))),
     "note": Verb(INCIDENT + SUSPICION, lambda by, given: ask.Note(by=by, text=_text(given, needed=True))),
+    "tick": Verb(INCIDENT, _tick, ("item", "text")),
+    "update": Verb(INCIDENT, lambda by, given: ask.Update(by=by, text=_text(given, needed=True))),
+    "deployed": Verb(INCIDENT, _deployed, ("version", "at", "text")),
+    "release": Verb(INCIDENT, lambda by, _: ask.Release(by=by)),
     "confirm": Verb(SUSPICION, lambda by, _: ask.Confirm(by=by)),
     "not-p0": Verb(SUSPICION, lambda by, given: ask.Dismiss(by=by, text=_text(given))),
 }

@@ -13,6 +13,7 @@ from watcher.incident.machines import id_of
 from watcher.incident.outbox import Attempt, Owed
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
+from watcher.view.progress import progress
 
 TEXT_MAX = 300
 PAGES_SHOWN = 50
@@ -46,6 +47,7 @@ def incident(state: Incident) -> dict[str, Any]:
         "recommendation": _recommendation(state),
         "decided": _decided(state),
         "judged": _judged(state),
+        **progress(state),
         "changes": [_change(state, n) for n in range(len(state.changes))],
         "signals": [_signal(state, ref) for ref in state.watched],
         "pages": _pages(state.outbox.pages),

@@ -11,12 +11,14 @@ from typing import Any, Protocol
 from rules.mask import clean
 from watcher.incident import event as fact
 from watcher.incident import findings
+from watcher.incident import responding as did
 from watcher.incident import surroundings as around
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import (
     Event,
     PageRequested,
 )
+from watcher.incident.protocol import BY_NAME
 
 TEXT_MAX = 500
 """A line of a timeline; a person's note is longer and is cut only here."""
@@ -150,6 +152,18 @@ def _silenced(event: around.Silenced, _: Pages) -> str:
     return f"{event.by} silenced {match} until {event.until:%Y-%m-%d %H:%M} UTC: {event.because}"
 
 
+def _met(event: did.CheckpointMet, _: Pages) -> str:
+    late = f", {spell(event.late)} late" if event.late else ""
+    return f"checkpoint {event.checkpoint} met{late}"
+
+
+def _out(event: did.Deployed, _: Pages) -> str:
+    way = {"rollback": "rolled back", "hotfix": "deployed", "other": "deployed"}[event.path]
+    to = f" to {event.version}" if event.path == "rollback" else f": {event.version}"
+    behind = f"; production is behind {event.behind}" if event.behind else ""
+    return f"{way}{to if event.version else ''} at {clock(event.deployed_at)} (said by {event.by}){behind}"
+
+
 _LOST = {"down": "the watcher was down", "offline": "our own network was away"}
 
 _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
@@ -199,6 +213,22 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     ),
     findings.Decided: lambda e, _: f"{e.by} decides: {e.choice} (recommended: {e.recommended})",
     findings.Judged: lambda e, _: f"{e.by} judges the recommendation {'right' if e.right else 'wrong'}",
+    did.CheckpointMet: _met,
+    did.CheckpointMissed: lambda e, _: f"missed: {BY_NAME[e.checkpoint].asks} (by {clock(e.due)})",
+    did.Ticked: lambda e, _: _with(f"{e.by} ticks {e.item}", e.text),
+    did.FixApproved: lambda e, _: _with(f"{e.by} approves the fix", e.text),
+    did.Updated: lambda e, _: f"{e.by} tells the stakeholders: {e.text}",
+    did.Announced: lambda e, _: _with(f"announced by {e.by}", e.text),
+    did.Released: lambda e, _: f"{e.by} releases it: it may be spoken of",
+    did.DeployProposed: lambda e, _: f"{e.version} went out at {clock(e.deployed_at)}: is it the fix?",
+    did.Deployed: _out,
+    did.LifeSeen: lambda e, _: f"in use: {e.what}",
+    did.VerificationPassed: lambda e, _: _with(
+        f"verified by {e.by}: {e.version or 'what was deployed'} holds", "; ".join(e.because)
+    ),
+    did.VerificationFailed: lambda e, _: _with(
+        f"{e.version or 'what was deployed'} does not hold", "; ".join(e.because)
+    ),
     around.SightLost: lambda _, __: "nothing that watches sees any more",
     around.SightRegained: lambda _, __: "something sees again",
     around.DeployReported: _deployed,

@@ -113,6 +113,7 @@ def signal(
         at=now,
         started_at=min(started, now) if started else None,
         title=row.title or (latest.error_type if latest else "") or f"issue {row.id}",
+        last_at=min(row.last_seen, now) if row.last_seen else None,
         error_type=row.error_type or (latest.error_type if latest else ""),
         value=row.value or (latest.value if latest else ""),
         message=latest.message if latest else "",

@@ -1,0 +1,143 @@
+"""The messages to the stakeholders: what is broken in their words, who is affected, how far it is, when the next comes.
+
+Pure. No error text, no host, no name of a rule: whoever reads them has no access to the incident.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rules.signal import Category
+from watcher.incident.compose import clock, spell
+from watcher.incident.protocol import TARGET, path_of
+from watcher.incident.state import Incident
+from watcher.incident.verification import running
+
+Words = tuple[str, tuple[str, ...]]
+
+BROKEN: dict[Category, str] = {
+    "authentication": "signing in does not work for some or all users",
+    "data-loss": "some data may be lost or not saved",
+    "payments": "payments do not work as they should",
+    "security": "a security matter",
+    "outage": "the service, or a part of it, is not available",
+}
+"""What is broken, in the words of who uses it."""
+
+
+def issue(state: Incident) -> str:
+    """What is broken, in one sentence."""
+    return "; ".join(BROKEN[category] for category in state.categories)
+
+
+def detected(state: Incident, following: datetime | None) -> Words:
+    """The first message of the protocol."""
+    return _title(state, "incident detected"), (
+        f"Issue: {issue(state)}",
+        f"Impact: {impact(state)}",
+        f"Status: {status(state)}",
+        f"Aim: fixed by {clock(state.detected_at + TARGET)}",
+        *_said(state),
+        *_next(following),
+    )
+
+
+def progress(state: Incident, following: datetime | None) -> Words:
+    """The second: what is being done."""
+    _, cause = state.known.cause if state.known.cause[0] == "known" else ("", "")
+    return _title(state, "fix in progress"), (
+        f"Issue: {issue(state)}",
+        f"Cause: {cause or 'being looked for'}",
+        f"Fix: {fix(state)}",
+        f"Aim: deployed by {clock(state.detected_at + TARGET)}",
+        f"Status: {status(state)}",
+        *_said(state),
+        *_next(following),
+    )
+
+
+def back(state: Incident, following: datetime | None) -> Words:
+    """It was said to be over, and is not."""
+    return _title(state, "it is back"), (
+        f"Issue: {issue(state)}",
+        f"Status: {status(state)}",
+        *_said(state),
+        *_next(following),
+    )
+
+
+def fixed(state: Incident, now: datetime) -> Words:
+    """The third: only once it is verified."""
+    deployed = state.response.deployed
+    when = [f"Deployed: {clock(deployed.deployed_at)}"] if deployed else []
+    return _title(state, "fixed" if deployed else "recovered"), (
+        f"Issue: {issue(state)}",
+        f"Fix: {fix(state) if deployed else 'it recovered without a deployment'}",
+        *when,
+        f"Affected: {impact(state)}",
+        f"Status: works again; watched until {clock(now + state.policy.watch_for)}. Thank you for your patience.",
+        "The next message comes when that time has passed without a fault, or if it comes back.",
+    )
+
+
+def all_clear(state: Incident, now: datetime) -> Words:
+    """The last one."""
+    if state.status == "false_alarm":
+        return _title(state, "false alarm"), ("Nothing was wrong. No further messages.",)
+    lasted = (state.mitigated_at or now) - state.started_at
+    return _title(state, "all clear"), (
+        f"Issue: {issue(state)}",
+        f"It lasted {spell(lasted)}. Closed at {clock(now)}. No further messages.",
+    )
+
+
+def impact(state: Incident) -> str:
+    """Who is affected, as far as it is known."""
+    share = state.known.share
+    stated = state.known.said("affected", int)
+    if share.usable and (share.low > 0 or share.high < 1):
+        bound = "at least " if share.lower_bound or share.low < share.high else ""
+        return f"{bound}{share.low * 100:.0f} % of {share.measure}"
+    if stated is not None:
+        return f"{stated} users"
+    if share.usable and share.low == share.high == 1:
+        return "all users"
+    return "how many users is not known yet"
+
+
+def fix(state: Incident) -> str:
+    """What is done about it."""
+    path, deployed = path_of(state), state.response.deployed
+    to = f" to {deployed.version}" if deployed and deployed.version else ""
+    words = {
+        "rollback": f"the last release is taken back{to}",
+        "hotfix": f"a hotfix{to}",
+        "other": "another way",
+    }
+    return words[path] if path else "being decided"
+
+
+def status(state: Incident) -> str:
+    """How far it is."""
+    if state.status == "verifying":
+        return f"{running(state)} is deployed, and is being verified"
+    if state.status == "fixing":
+        return (
+            "somebody works on it"
+            if state.response.approved is None
+            else "the fix is approved, and is being deployed"
+        )
+    return "being investigated"
+
+
+def _said(state: Incident) -> tuple[str, ...]:
+    """What a person said since the last message."""
+    return tuple(update.text for update in state.response.unsaid)
+
+
+def _next(following: datetime | None) -> tuple[str, ...]:
+    return (f"Next update: {clock(following)}",) if following is not None else ()
+
+
+def _title(state: Incident, what: str) -> str:
+    return f"{state.id} {state.opened.service}: {what}"

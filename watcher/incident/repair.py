@@ -1,0 +1,241 @@
+"""What follows from what people do and say while they repair, and from what is seen of a deployment."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from watcher.incident import advice, checklist, compose, messages, prompting, publishing, verification
+from watcher.incident import command as ask
+from watcher.incident.draft import Draft
+from watcher.incident.event import ChangeSeen, Mitigated
+from watcher.incident.people import NOTE_MAX, refuse_final
+from watcher.incident.record import Sign
+from watcher.incident.release import same
+from watcher.incident.responding import (
+    Announced,
+    Deployed,
+    DeployProposed,
+    FixApproved,
+    LifeSeen,
+    Released,
+    Ticked,
+    Updated,
+    VerificationFailed,
+    VerificationPassed,
+)
+from watcher.incident.state import FINAL, Incident
+from watcher.incident.watched import by_word
+
+HOTFIX_TAG = re.compile(r"hotfix-v.+")
+"""A release that calls itself so was made for this."""
+TEXT_MAX = 500
+WATCHER = "the watcher"
+STAKEHOLDERS = ("stakeholders",)
+
+
+def tick(draft: Draft, command: ask.TickItem, now: datetime) -> None:
+    """Some items are facts of their own."""
+    item = checklist.BY_NAME.get(command.item)
+    if item is None or not item.by_people:
+        names = ", ".join(one.name for one in checklist.ITEMS if one.by_people)
+        raise ask.Refused(
+            f"{command.item!r} is not on the checklist of {draft.state.id}; what can be ticked: {names}"
+        )
+    if item.name not in checklist.AFTERWARDS:
+        refuse_final(draft.state)
+    if item.name == "verified":
+        _verified_by(draft, command.by, now)
+    if item.name == "announced":
+        _announced_by(draft, command, now)
+    if item.name == "fix-approved":
+        draft.add(FixApproved(at=now, by=command.by, text=command.text[:TEXT_MAX]))
+    draft.add(Ticked(at=now, by=command.by, item=item.name, text=command.text[:TEXT_MAX]))
+
+
+def _announced_by(draft: Draft, command: ask.TickItem, now: datetime) -> None:
+    state = draft.state
+    if state.mitigated_at is None:
+        raise ask.Refused(f"nothing is announced before it is verified; {state.id} is {state.status}")
+    if state.response.announced is None:
+        draft.add(Announced(at=now, by=command.by, text=command.text[:TEXT_MAX]))
+
+
+def _verified_by(draft: Draft, by: str, now: datetime) -> None:
+    """A person tried it. What is seen failing at this moment speaks louder."""
+    state = draft.state
+    if state.response.deployed is None:
+        raise ask.Refused(f"say first what was deployed: watcher deployed {state.id}")
+    if not state.response.verifying:
+        return
+    fails = [w.sign.title for w in state.watched.values() if not w.clean and not by_word(w.sign)]
+    if fails:
+        raise ask.Refused(
+            f"{fails[0]} has not been seen clean since the deployment; {state.id} is not verified"
+        )
+    passed(draft, by, now)
+
+
+def review(draft: Draft, command: ask.Review, now: datetime) -> None:
+    """Seen once is enough."""
+    state = draft.state
+    if state.status not in FINAL and "deployments" not in state.response.ticked:
+        draft.add(Ticked(at=now, by=command.by, item="deployments", text="seen on the page of the incident"))
+
+
+def update(draft: Draft, command: ask.Update, now: datetime) -> None:
+    """It leaves at once, and the next one is due an interval later."""
+    refuse_final(draft.state)
+    if draft.state.policy.secret and draft.state.response.released is None:
+        raise ask.Refused(f"{draft.state.id} is a security incident; first: watcher release {draft.state.id}")
+    draft.add(Updated(at=now, by=command.by, text=command.text[:NOTE_MAX]))
+    publish(draft, now)
+
+
+def publish(draft: Draft, now: datetime) -> None:
+    """The message that fits the moment."""
+    state = draft.state
+    if not publishing.speaks(state):
+        return
+    following = now + state.policy.updates_every if state.policy.updates_every else None
+    if state.status == "watching":
+        following = None
+    if state.response.back_at is not None:
+        say(draft, "back", messages.back(state, following), now)
+    elif not state.response.messages:
+        say(draft, "detected", messages.detected(state, following), now)
+    else:
+        say(draft, "progress", messages.progress(state, following), now)
+
+
+def say(draft: Draft, about: str, words: messages.Words, now: datetime) -> None:
+    """One message to the stakeholders."""
+    draft.publish(about, STAKEHOLDERS, words, now)
+
+
+def release(draft: Draft, command: ask.Release, now: datetime) -> None:
+    refuse_final(draft.state)
+    if not draft.state.policy.secret:
+        raise ask.Refused(f"{draft.state.id} is no security incident: nothing is held back")
+    if draft.state.response.released is None:
+        draft.add(Released(at=now, by=command.by))
+
+
+def deploy(draft: Draft, command: ask.Deploy, now: datetime) -> None:
+    """The fix is out, as a person says."""
+    refuse_final(draft.state)
+    version = command.version or _meant(draft.state)
+    at = min(command.deployed_at or now, now)
+    if at < draft.state.started_at:
+        started = compose.clock(draft.state.started_at)
+        raise ask.Refused(f"what was deployed before {started} is no fix: the harm began then")
+    out(draft, version, at, command.by, now)
+
+
+def _meant(state: Incident) -> str | None:
+    """What was deployed, where nobody names it."""
+    if state.response.proposed is not None:
+        return state.response.proposed.version
+    suspect = advice.suspect(state)
+    if state.known.decided is not None and state.known.decided.choice == "rollback" and suspect is not None:
+        return suspect.previous
+    return None
+
+
+def out(draft: Draft, version: str | None, at: datetime, by: str, now: datetime) -> None:
+    """Something is deployed that shall repair it; from here on it is verified."""
+    path, behind = _path(draft.state, version)
+    draft.add(Deployed(at=now, by=by, version=version, deployed_at=at, path=path, behind=behind))
+
+
+def _path(state: Incident, version: str | None) -> tuple[Literal["rollback", "hotfix", "other"], str | None]:
+    """Back to the release before the suspected one is a rollback, whatever was decided."""
+    suspect = advice.suspect(state)
+    decided = state.known.decided.choice if state.known.decided else None
+    back_to = suspect.previous if suspect is not None else None
+    if suspect is not None and back_to is not None and version is not None and same(version, back_to):
+        return "rollback", suspect.version
+    if version is None and decided == "rollback":
+        return "rollback", suspect.version if suspect is not None else None
+    return ("other" if decided == "other" else "hotfix"), None
+
+
+def see_deploy(draft: Draft, change: ChangeSeen, now: datetime) -> None:
+    """Something went out while it was open: by itself only what was recommended, or what calls itself a hotfix."""
+    state = draft.state
+    deployed = state.response.deployed
+    if change.deployed_at <= state.opened.at or (
+        deployed is not None and deployed.version is not None and same(deployed.version, change.version)
+    ):
+        return
+    if _recommended(state, change.version) or HOTFIX_TAG.fullmatch(change.version):
+        out(draft, change.version, change.deployed_at, WATCHER, now)
+        return
+    proposal = DeployProposed(
+        at=now, version=change.version, deployed_at=change.deployed_at, told_by=change.told_by
+    )
+    draft.add(proposal)
+    draft.tell("deploy", holder(draft.state), prompting.proposed(draft.state, proposal), now)
+
+
+def _recommended(state: Incident, version: str) -> bool:
+    """The release that a rollback was recommended to."""
+    suspect = advice.suspect(state)
+    advised = state.recommended is not None and state.recommended.choice == "rollback"
+    decided = state.known.decided is not None and state.known.decided.choice == "rollback"
+    previous = suspect.previous if suspect is not None else None
+    return (advised or decided) and previous is not None and same(previous, version)
+
+
+def see_life(draft: Draft, command: ask.SeeLife, now: datetime) -> None:
+    """Said once for each deployment."""
+    deployed = draft.state.response.deployed
+    if deployed is None or not draft.state.response.verifying or draft.state.response.life is not None:
+        return
+    known = deployed.version is None or (
+        command.version is not None and same(deployed.version, command.version)
+    )
+    if known:
+        draft.add(LifeSeen(at=now, version=command.version, what=command.what[:TEXT_MAX]))
+
+
+def fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:
+    """What was deployed does not hold: said at once, and it rings where nobody has it."""
+    deployed = draft.state.response.deployed
+    titles = tuple(sign.title for sign in signs[: compose.SIGNS_SHOWN])
+    draft.add(VerificationFailed(at=now, version=deployed.version if deployed else None, because=titles))
+    state = draft.state
+    if state.acknowledged_by is not None:
+        draft.tell("unverified", (state.acknowledged_by,), prompting.failed(state), now)
+    else:
+        draft.wake("unverified", state.policy.unacknowledged[0].page, prompting.failed(state), now)
+
+
+def passed(draft: Draft, by: str, now: datetime) -> None:
+    """It holds: mitigated, if it was not yet; then it may be announced."""
+    state = draft.state
+    deployed, because = state.response.deployed, verification.because(state)
+    ahead = state.response.behind
+    version = deployed.version if deployed else None
+    paged = draft.paged(now)
+    draft.add(VerificationPassed(at=now, by=by, version=version, because=because))
+    if state.status == "watching":
+        if ahead is not None and draft.state.response.behind is None:
+            words = prompting.forward(draft.state, verification.running(draft.state))
+            draft.tell("recovered", holder(draft.state), words, now)
+        return
+    draft.add(Mitigated(at=now, because=f"{verification.running(state)} holds"))
+    draft.tell("recovered", paged, prompting.verified(draft.state, now), now)
+    announce(draft, now)
+
+
+def announce(draft: Draft, now: datetime) -> None:
+    """Whoever was told that it broke is told that it works: never before."""
+    if draft.state.response.messages and publishing.speaks(draft.state):
+        say(draft, "fixed", messages.fixed(draft.state, now), now)
+
+
+def holder(state: Incident) -> tuple[str, ...]:
+    """Whoever has it; where nobody has, whoever is paged first."""
+    return (state.acknowledged_by,) if state.acknowledged_by else state.policy.unacknowledged[0].page

@@ -1,0 +1,84 @@
+"""Does what was deployed hold? Pure readings of an incident; three-valued: what cannot be seen is neither yes nor no.
+
+1. Clean time counts from the deployment on. Events stamped before it, and events of another release, say nothing of it.
+2. Every signal that can be looked at has been seen clean for the whole window.
+3. Quiet proves nothing: where no probe covers what broke, a sign of life of the release is asked for, or a person's word.
+4. While it settles (old and new answer in turn) a failure holds the clean time, and is no verdict.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from watcher.incident.record import Sign
+from watcher.incident.release import same
+from watcher.incident.state import Incident
+from watcher.incident.watched import by_word
+
+SETTLE = timedelta(minutes=2)
+"""A rolling deploy, caches, clients that reconnect."""
+FRESH = timedelta(seconds=90)
+"""A poll is half a minute apart, and a tracker takes some seconds to count an event: what is older has ended."""
+
+
+def counts(state: Incident, sign: Sign, now: datetime) -> bool:
+    """Whether a failing signal says anything of what runs now."""
+    deployed = state.response.deployed
+    if sign.last_at is not None:
+        began = (deployed.deployed_at if deployed else None, state.mitigated_at)
+        if any(at is not None and sign.last_at <= at for at in began):
+            return False
+        if state.response.verifying and now - sign.last_at > FRESH:
+            return False
+    if (
+        deployed is None
+        or deployed.version is None
+        or sign.release is None
+        or not sign.source.startswith("sentry:")
+    ):
+        return True
+    return same(sign.release, deployed.version)
+
+
+def failed(state: Incident, signs: tuple[Sign, ...], now: datetime) -> tuple[Sign, ...]:
+    """The failing signals that speak against what was deployed; none while it settles."""
+    deployed = state.response.deployed
+    if deployed is None or not state.response.verifying:
+        return ()
+    settled = deployed.deployed_at + SETTLE
+    if now < max(settled, deployed.at):
+        return ()
+    return tuple(s for s in signs if s.last_at is None or s.last_at > settled)
+
+
+def covered(state: Incident) -> bool:
+    """Whether a probe that failed stands for what broke: when it passes, people can do it again."""
+    return any(w.sign.source.startswith("health:") for w in state.watched.values())
+
+
+def lively(state: Incident) -> bool:
+    """What is clean is clean in use."""
+    return covered(state) or state.response.life is not None
+
+
+def only_words(state: Incident) -> bool:
+    """Nothing that could be looked at is part of it: a person must say that it is over."""
+    return all(by_word(w.sign) for w in state.watched.values())
+
+
+def because(state: Incident) -> tuple[str, ...]:
+    """What speaks for it, in words."""
+    life = state.response.life
+    probes = sorted({w.sign.key for w in state.watched.values() if w.sign.source.startswith("health:")})
+    issues = sum(w.sign.source.startswith("sentry:") for w in state.watched.values())
+    return (
+        *(f"{name} passes" for name in probes),
+        *([f"no new events of {issues} issue{'s' if issues > 1 else ''}"] if issues else []),
+        *([f"in use: {life.what}"] if life is not None else []),
+    )
+
+
+def running(state: Incident) -> str:
+    """What was deployed, as people call it."""
+    deployed = state.response.deployed
+    return deployed.version if deployed is not None and deployed.version else "what was deployed"

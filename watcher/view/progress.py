@@ -1,0 +1,96 @@
+"""How far the response to an incident has come, for JSON, pages and documents: the clock, the checklist, what is deployed. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rules.mask import clean
+from watcher.incident import checklist, messages, protocol, publishing
+from watcher.incident.protocol import Checkpoint
+from watcher.incident.state import Incident
+
+TEXT_MAX = 300
+
+
+def progress(state: Incident) -> dict[str, Any]:
+    """The clock and everything that it asks for."""
+    upcoming = protocol.next_up(state)
+    return {
+        "target_at": _at(state.detected_at + protocol.TARGET),
+        "path": protocol.path_of(state),
+        "next_checkpoint": _checkpoint(upcoming) if upcoming else None,
+        "checkpoints": [_checkpoint(one) for one in protocol.checkpoints(state)],
+        "checklist": [
+            {"item": line.item.name, "phase": line.item.phase, "text": line.item.text, "done": line.done}
+            | {"by": line.by, "can_tick": line.item.by_people}
+            for line in checklist.lines(state)
+        ],
+        "deployment": _deployment(state),
+        "updates": _updates(state),
+    }
+
+
+def _checkpoint(one: Checkpoint) -> dict[str, Any]:
+    return {
+        "checkpoint": one.name,
+        "asks": one.asks,
+        "due_at": _at(one.due),
+        "standing": one.standing,
+        "late_seconds": one.late.total_seconds(),
+    }
+
+
+def _deployment(state: Incident) -> dict[str, Any] | None:
+    """What was deployed last, and whether it holds."""
+    response = state.response
+    deployed, proposed = response.deployed, response.proposed
+    if deployed is None:
+        return {"proposed": clean(proposed.version, TEXT_MAX)} if proposed else None
+    return {
+        "version": deployed.version and clean(deployed.version, TEXT_MAX),
+        "path": deployed.path,
+        "by": deployed.by,
+        "deployed_at": _at(deployed.deployed_at),
+        "verification": _verification(state),
+        "because": [clean(line, TEXT_MAX) for line in _because(state)],
+        "verified_at": _at(response.passed.at if response.passed else None),
+        "verified_by": response.passed.by if response.passed else None,
+        "in_use": response.life.what if response.life else None,
+        "behind": response.behind and clean(response.behind, TEXT_MAX),
+        "proposed": proposed and clean(proposed.version, TEXT_MAX),
+    }
+
+
+def _verification(state: Incident) -> str:
+    """One word: passed, failed, quiet (clean, and nobody seen using it), or under way."""
+    response = state.response
+    if response.passed is not None:
+        return "passed"
+    if response.failed is not None:
+        return "failed"
+    if not response.verifying:
+        return "ended"
+    return "quiet" if response.recovered_at is not None else "under way"
+
+
+def _because(state: Incident) -> tuple[str, ...]:
+    verdict = state.response.passed or state.response.failed
+    return verdict.because if verdict else ()
+
+
+def _updates(state: Incident) -> dict[str, Any]:
+    """What the stakeholders heard, and when they hear again."""
+    return {
+        "held_back": protocol.unspoken(state),
+        "sent": [
+            {"message": message.about, "at": _at(message.at), "taken": message.taken}
+            for message in state.response.messages
+        ],
+        "next_at": _at(publishing.next_at(state)),
+        "issue": messages.issue(state),
+    }
+
+
+def _at(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
