@@ -71,7 +71,8 @@ class Inquiry:
         self._told = told  # how each health endpoint answered last, by its source
         self._bodies = Bodies()
         self._stirred = asyncio.Event()
-        self._open: dict[str, Incident] = {}
+        self._files: dict[str, Incident] = {}  # not closed: a deploy belongs to each of them
+        self._open: dict[str, Incident] = {}  # of these, what is asked about
         self._signs: dict[str, int] = {}  # how many signals an incident had when it was last looked at
         self._looked: dict[str, datetime] = {}
         self._looking: set[str] = set()
@@ -84,11 +85,12 @@ class Inquiry:
 
     def turned(self, committed: Committed) -> None:
         """Follow the engine."""
-        self._open = {
+        self._files = {
             stream: state
             for stream, state in committed.streams.items()
-            if kind_of(stream) == "incident" and _searches(state)
+            if kind_of(stream) == "incident" and state.status not in FINAL
         }
+        self._open = {stream: state for stream, state in self._files.items() if _searches(state)}
         for stream in self._looked.keys() - self._open.keys():
             del self._looked[stream]
         for stream in self._signs.keys() - self._open.keys():
@@ -114,7 +116,7 @@ class Inquiry:
 
     def _spread(self, told: DeployReported) -> None:
         """A deploy told while an incident is open belongs to it, too."""
-        for stream, state in self._open.items():
+        for stream, state in self._files.items():
             if state.opened.environment == told.environment:
                 self._hold(stream, say.SeeChange(change=_change(told)))
 
@@ -278,9 +280,9 @@ class Inquiry:
             logger.info("%s: no %s: %s", source, what, detail, extra=extra)
 
 
-def _searches(state: Any) -> bool:
+def _searches(state: Incident) -> bool:
     """Not mitigated, and real: nothing happened in a drill."""
-    return state.status not in FINAL and state.status != "watching" and not state.opened.drill
+    return state.status != "watching" and not state.opened.drill
 
 
 def _change(told: DeployReported) -> ChangeSeen:
