@@ -12,6 +12,7 @@ from watcher import __version__
 from watcher.care import last_words
 from watcher.care.files import Files
 from watcher.care.keeping import Keeping
+from watcher.care.retention import Retention
 from watcher.care.silence import Silence
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
@@ -133,6 +134,7 @@ class Daemon:
         self.keeping = Keeping(
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
+        self.retention = Retention(self._world, self._log, self._read, lambda: self._governing.config)
         self.inquiry = Inquiry(
             self._world, self.engine.ask, lambda: self._governing.config, lambda: self.judge.told
         )
@@ -145,6 +147,7 @@ class Daemon:
         self._watching = True
         self.watch.govern(self._governing)
         self._start("silence", lambda: self.silence.listen(self.engine.submit))
+        self._start("retention", self.retention.run)
         self._start("web", lambda: self._serve(self._desk(links)))
         for name, part in {**self.letters.parts, **self.keeping.parts, **self.inquiry.parts}.items():
             self._start(name, part)

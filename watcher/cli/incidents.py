@@ -10,7 +10,7 @@ import click
 
 from watcher.cli import words
 from watcher.cli.act import numbered
-from watcher.cli.client import CANNOT_REACH, NO, client, end, show, speaking
+from watcher.cli.client import CANNOT_REACH, client, end, show, speaking
 
 LOG = click.option(
     "--log",
@@ -94,7 +94,7 @@ def _listed(log: Any, *, everything: bool) -> dict[str, Any]:
 
 
 def _file(log: Any, id_: str, config: Path | None) -> dict[str, Any]:
-    from watcher.cli.logged import book_of
+    from watcher.cli.logged import book_of, missing
     from watcher.incident.machines import fold, stream_of
     from watcher.incident.state import Incident
     from watcher.view import runbook, summary, timeline
@@ -102,7 +102,7 @@ def _file(log: Any, id_: str, config: Path | None) -> dict[str, Any]:
     stream = stream_of(id_)
     rows = log.read(stream) if stream else []
     if stream is None or not rows:
-        end(NO, f"there is no {id_} in this log; an id reads INC-1042 or SUS-7")
+        missing(log, id_, stream)
     state = fold(stream, [row.event for row in rows])
     steps = runbook.commands(state, book_of(config), rows[-1].event.at) if isinstance(state, Incident) else ()
     commands = {"commands": [step.plain() for step in steps]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -52,7 +52,7 @@ def _path(log: Path | None, config: Path | None) -> Path:
 
     from rules.fault import Faults
     from rules.yaml import document
-    from watcher.config import LogSettings
+    from watcher.settings.log import LogSettings
 
     try:
         value = document(config).value
@@ -93,13 +93,23 @@ def events_of(log: Any, id_: str) -> list[Any]:
     stream = stream_of(id_)
     rows = log.read(stream) if stream else []
     if not rows:
-        end(NO, f"there is no {id_} in this log; an id reads INC-1042 or SUS-7")
+        missing(log, id_, stream)
     return [row.event for row in rows]
 
 
+def missing(log: Any, id_: str, stream: str | None) -> NoReturn:
+    """Say that there never was one, or that its events are gone."""
+    from watcher.incident.machines import kind_of
+    from watcher.view.gone import gone
+
+    words = gone(stream, log.milestones(kind_of(stream))) if stream else None
+    end(NO, words or f"there is no {id_} in this log; an id reads INC-1042 or SUS-7")
+
+
 def all_events(log: Any) -> list[list[Any]]:
-    """The events of every incident and suspicion, stream by stream."""
+    """The events of every incident and suspicion that are still there, stream by stream."""
     names = [
         f"{kind}/{number}" for kind in ("incident", "suspicion") for number in range(1, log.highest(kind) + 1)
     ]
-    return [[row.event for row in log.read(name)] for name in names[-STREAMS_MAX:]]
+    found = ([row.event for row in log.read(name)] for name in names[-STREAMS_MAX:])
+    return [events for events in found if events]

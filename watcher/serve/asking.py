@@ -15,6 +15,7 @@ from watcher.incident.machines import fold, id_of, kind_of, stream_of
 from watcher.log import Log, LogBroken, Row
 from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
+from watcher.view.gone import gone
 
 T = TypeVar("T")
 
@@ -37,7 +38,8 @@ async def put(desk: Desk, stream: str, command: object) -> list[Event]:
     try:
         return await _answered(desk.engine.ask(stream, command))
     except LookupError:
-        raise Problem(404, f"there is no {id_of(stream)}") from None
+        pass
+    raise await _missing(desk, stream)
 
 
 async def hear(desk: Desk, command: Declare | Report) -> Heard:
@@ -73,8 +75,14 @@ async def file(desk: Desk, stream: str) -> File:
 
     found = await read(desk, reading)
     if found.state is None:
-        raise Problem(404, f"there is no {id_of(stream)}")
+        raise await _missing(desk, stream)
     return found
+
+
+async def _missing(desk: Desk, stream: str) -> Problem:
+    """There never was one, or its events are gone."""
+    rows = await read(desk, lambda log: list(log.milestones(kind_of(stream))))
+    return Problem(404, gone(stream, rows) or f"there is no {id_of(stream)}")
 
 
 async def read(desk: Desk, reading: Callable[[Log], T]) -> T:
