@@ -107,6 +107,13 @@ def decided(found: dict[str, Any]) -> str:
     return "\n".join([acted(found), *_commands(found)])
 
 
+def went_on(found: dict[str, Any]) -> str:
+    """What was done, and what comes next."""
+    upcoming = found.get("next_checkpoint")
+    due = f"Next, by {_time(upcoming['due_at'])}: {upcoming['asks']}." if upcoming else ""
+    return "\n".join([acted(found), *([due] if due else [])])
+
+
 def _differs(advice: dict[str, Any]) -> bool:
     agreeing = "undetermined-needs-human" if advice["choice"] == "undecided" else advice["choice"]
     return bool(advice["letter"] != agreeing)

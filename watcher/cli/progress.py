@@ -1,0 +1,137 @@
+"""`watcher tick`, `update`, `deployed`, `release`: what people do while the two hours run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from watcher.cli import words
+from watcher.cli.act import acting, numbered, said, user
+from watcher.cli.client import client, show, speaking
+
+NO_DAY = 1900
+"""The year that a time without a day is read with."""
+
+
+def _post(
+    id_: str,
+    verb: str,
+    body: dict[str, Any],
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    path = f"/incidents/{quote(numbered(id_), safe='')}/{verb}"
+    found = client(url, token_file, config).post(path, body, holds="said")
+    show(found, as_json=as_json, words=words.went_on)
+
+
+@click.command("tick")
+@click.argument("id_", metavar="ID")
+@click.argument("item")
+@click.argument("text", nargs=-1)
+@acting
+@speaking
+def tick(
+    id_: str,
+    item: str,
+    text: tuple[str, ...],
+    who: str | None,
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Tick ITEM on the checklist of an incident: fix-approved, smoke-test, public-status, postmortem ...
+
+    `watcher checklist ID` prints them all. TEXT is kept beside it.
+    """
+    body = said({"as": who or user(), "item": item, "text": " ".join(text)})
+    _post(id_, "tick", body, url, token_file, config, as_json=as_json)
+
+
+@click.command("update")
+@click.argument("id_", metavar="ID")
+@click.argument("text", nargs=-1, required=True)
+@acting
+@speaking
+def update(
+    id_: str,
+    text: tuple[str, ...],
+    who: str | None,
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell the stakeholders TEXT. It leaves at once; the next update is due half an hour later."""
+    body = said({"as": who or user(), "text": " ".join(text)})
+    _post(id_, "update", body, url, token_file, config, as_json=as_json)
+
+
+@click.command("deployed")
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--version", "version", metavar="V", help="What was deployed; what was proposed where it is left out."
+)
+@click.option(
+    "--at",
+    "at",
+    metavar="TIME",
+    type=click.DateTime(["%H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    help="When, in UTC: HH:MM of today, or a date and a time. Now where it is left out.",
+)
+@acting
+@speaking
+def deployed(
+    id_: str,
+    version: str | None,
+    at: datetime | None,
+    who: str | None,
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Say that the fix, or the rollback, is out. It is verified from then on, and announced once it holds."""
+    body = said({"as": who or user(), "version": version, "at": _moment(at)})
+    _post(id_, "deployed", body, url, token_file, config, as_json=as_json)
+
+
+def _moment(at: datetime | None) -> str | None:
+    """A time without a day is the last of its kind: somebody says at 00:05 that it went out at 23:55."""
+    if at is None:
+        return None
+    if at.year > NO_DAY:
+        return at.replace(tzinfo=UTC).isoformat()
+    from watcher.clock import Clock  # asyncio: only where it is needed
+
+    now = Clock().now()
+    today = at.replace(tzinfo=UTC, year=now.year, month=now.month, day=now.day)
+    return (today if today <= now else today - timedelta(days=1)).isoformat()
+
+
+@click.command("release")
+@click.argument("id_", metavar="ID")
+@acting
+@speaking
+def release(
+    id_: str,
+    who: str | None,
+    url: str | None,
+    token_file: Path | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Let a security incident be spoken of: stakeholders and the status page hear of it from then on."""
+    _post(id_, "release", said({"as": who or user()}), url, token_file, config, as_json=as_json)
