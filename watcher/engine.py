@@ -120,8 +120,6 @@ class Engine:
             self._clock.not_before(down_since + TICK)
         for stream in [*await offload(self._log.open_streams), "daemon", "deploys", "silences"]:
             self.streams[stream] = await self._read(stream)
-        for row in await offload(self._log.milestones, "incident"):
-            self._columns[row["name"]] = dict(row)
         self.judge.opening.begin(
             await offload(self._log.highest, "incident"), await offload(self._log.highest, "suspicion")
         )
@@ -167,7 +165,7 @@ class Engine:
         answers = [self._put(turn, item) for item in items]
         self._pass_time(turn)
         await self._commit(turn, answers)
-        self._visited.clear()
+        self._leave()
         if not self._inbox.empty():
             self._stirred.set()
 
@@ -181,8 +179,18 @@ class Engine:
             if state is not None:
                 self._visited[stream] = state
 
+    def _leave(self) -> None:
+        """What was only visited is let go of."""
+        for stream in self._visited.keys() - self.streams.keys():
+            self._columns.pop(stream, None)
+        self._visited.clear()
+
     async def _read(self, stream: str) -> Any:
+        """The stream's state, its milestones beside it."""
         rows = await self._world.offload(self._log.read, stream)
+        found = await self._world.offload(self._log.milestones, "incident", stream) if rows else ()
+        for row in found:
+            self._columns[stream] = dict(row)
         return fold(stream, [row.event for row in rows])
 
     def _drain(self) -> list[Observation | Asked]:
@@ -306,7 +314,7 @@ class Engine:
     def _keep(self, stream: str, state: Any) -> None:
         """Live streams stay in memory; a finished one is read again should somebody ask."""
         if MACHINES[kind_of(stream)].finished(state):
-            self.streams.pop(stream, None)
-            self._deadlines.pop(stream, None)
+            for kept in (self.streams, self._deadlines, self._columns):
+                kept.pop(stream, None)
         else:
             self.streams[stream] = state

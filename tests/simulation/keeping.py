@@ -93,8 +93,9 @@ class Held:
         memory = self._keeping.memory
         return {key: value for (owner, key), value in memory.items() if owner == who and value is not None}
 
-    def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
-        return [row for row in self._keeping.streams.values() if row["kind"] == kind]
+    def milestones(self, kind: str, stream: str | None = None) -> Iterable[Mapping[str, Any]]:
+        rows = self._keeping.streams.values()
+        return [row for row in rows if row["kind"] == kind and stream in (None, row["name"])]
 
     def last_at(self) -> datetime | None:
         rows = self._keeping.tape.rows

@@ -74,8 +74,8 @@ class Log(Protocol):
     def remembered(self, who: str) -> dict[str, Any]:
         """What one source, or part of the daemon, remembers."""
 
-    def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
-        """The milestone columns of every stream of a kind, by name, oldest first."""
+    def milestones(self, kind: str, stream: str | None = None) -> Iterable[Mapping[str, Any]]:
+        """The milestone columns of every stream of a kind, by name, oldest first; or of the one that is named."""
 
     def expired(self, before: datetime) -> list[str]:
         """The closed streams whose last event is older, and still there."""

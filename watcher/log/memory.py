@@ -65,8 +65,9 @@ class MemoryLog:
     def remembered(self, who: str) -> dict[str, Any]:
         return {key: value for (owner, key), value in self._memory.items() if owner == who}
 
-    def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
-        return [row for row in self._streams.values() if row["kind"] == kind]
+    def milestones(self, kind: str, stream: str | None = None) -> Iterable[Mapping[str, Any]]:
+        named = self._streams.values() if stream is None else filter(None, [self._streams.get(stream)])
+        return [row for row in named if row["kind"] == kind]
 
     def expired(self, before: datetime) -> list[str]:
         last = {row.stream: row.event.at for row in self.rows()}

@@ -22,7 +22,7 @@ from watcher.log import Append, Conflict, LogBroken, Memory, Row
 from watcher.log import lease as lease_of
 from watcher.log.ailing import mend
 from watcher.log.codec import decode, encode
-from watcher.log.schema import COLUMNS, as_column, from_column, prepare, refuse_newer
+from watcher.log.schema import COLUMNS, as_column, from_columns, prepare, refuse_newer
 
 BUSY_MS = 5000
 """A reader may hold the file for a moment; a backup for a little longer."""
@@ -154,13 +154,12 @@ class SqliteLog:
             k: json.loads(v) for k, v in self._query("SELECT key, value FROM memory WHERE source = ?", who)
         }
 
-    def milestones(self, kind: str) -> Iterable[Mapping[str, Any]]:
+    def milestones(self, kind: str, stream: str | None = None) -> Iterable[Mapping[str, Any]]:
         names = ("name", "open", "version", "class", *COLUMNS)
-        found = self._query(
-            f"SELECT {', '.join(names)} FROM streams WHERE kind = ? ORDER BY rowid",  # noqa: S608 - names are ours
-            kind,
-        )
-        return [{n: from_column(n, v) for n, v in zip(names, row, strict=True)} for row in found]
+        sql = f"SELECT {', '.join(names)} FROM streams WHERE kind = ?"  # noqa: S608 - names are ours
+        one = ((), "") if stream is None else ((stream,), " AND name = ?")
+        found = self._query(f"{sql}{one[1]} ORDER BY rowid", kind, *one[0])
+        return [from_columns(dict(zip(names, row, strict=True))) for row in found]
 
     def expired(self, before: datetime) -> list[str]:
         newest = "SELECT at FROM events WHERE stream = name ORDER BY version DESC LIMIT 1"
