@@ -12,6 +12,8 @@ from rules.question import Question
 
 EVIDENCE_MAX = 200
 
+UNDOES_NOTHING = "a rollback would undo nothing"
+
 SYSTEMS_MAX = 5
 """So many failing systems are named, the rest are counted."""
 
@@ -72,7 +74,7 @@ def mitigations(facts: Facts) -> tuple[str, ...]:
     if facts.third_party:
         return (
             "fail over to another provider",
-            "degrade: switch the feature off by its flag",
+            "degrade by switching the feature off",
             "restart what hangs on it",
         )
     return (
@@ -80,7 +82,7 @@ def mitigations(facts: Facts) -> tuple[str, ...]:
         "switch the feature flag off",
         "scale out",
         "fail over",
-        "degrade: serve without the broken part",
+        "degrade by serving without the broken part",
     )
 
 
@@ -106,7 +108,7 @@ def _blocking(facts: Facts) -> list[tuple[str, str]]:
 
 def because(facts: Facts, row: RowName | None) -> tuple[str, ...]:
     """The evidence, one sentence each; what settles the row comes first."""
-    reasons = [f"{nothing_to_undo(facts)}: a rollback would undo nothing"] if row == "nothing-to-undo" else []
+    reasons = [f"{nothing_to_undo(facts)}: {UNDOES_NOTHING}"] if row == "nothing-to-undo" else []
     reasons += [*_cause(facts), *_share(facts), *_scope(facts), *_fix(facts)]
     if row != "nothing-to-undo":
         reasons += _deploy(facts)

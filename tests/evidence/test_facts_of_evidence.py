@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from tests.support import T0, Dialogue, change
+from datetime import timedelta
+
+from tests.support import T0, Dialogue, change, sign
 from watcher.incident import command as ask
 from watcher.incident import compose
+from watcher.incident.advice import facts
+from watcher.incident.deploys import Deploys, ReportDeploy, decide, evolve
 from watcher.incident.event import PageRequested, Recommended
 from watcher.incident.findings import ImpactMeasured, MajorityAffected, ThirdPartyDown
+from watcher.incident.surroundings import DeployReported
 
 ANN = ask.Acknowledge(by="ann", via="cli")
 
@@ -78,3 +83,39 @@ def test_more_affected_than_active_is_said() -> None:
     """Two counts that do not fit are an estimate, and are marked."""
     talk = Dialogue().accepts().hears(impact(affected=120, active=100, clamped=True))
     assert who(talk) == "100 % of users (120 of 100), more than are known to be active"
+
+
+def test_one_version_in_two_spellings_is_one_version() -> None:
+    """Sentry writes the package before it, a tag a v: the errors are still in the release that went out, and alone in it."""
+    failed = sign(release="shop@2.41.1")
+    talk = Dialogue(failed, changes=(change(version="v2.41.1"),))
+    assert talk.state is not None
+    assert facts(talk.state, T0).errors_only_in_this_release is True
+    other = Dialogue(failed, changes=(change(version="v2.41.2"),))
+    assert other.state is not None
+    assert facts(other.state, T0).errors_only_in_this_release is False
+
+
+def test_a_rollback_told_in_another_spelling_is_seen() -> None:
+    """What was rolled back already is not recommended again because a source leaves out the v."""
+    talk = Dialogue(changes=(change(previous="v2.41.0"),)).at("5:00")
+    back = change("2.41.0", before=-timedelta(minutes=5), previous="2.41.1")
+    talk.hears(ask.SeeChange(change=back))
+    assert talk.state is not None
+    assert talk.state.recommended.headline.startswith("Already rolled back to 2.41.0")
+
+
+def test_a_version_told_again_in_another_spelling_was_not_before_itself() -> None:
+    """The one before is another version, or unknown."""
+    told = DeployReported(at=T0, version="v2.41.1", environment="production", deployed_at=T0, told_by="ci")
+    again = ReportDeploy(
+        version="2.41.1",
+        previous=None,
+        system=None,
+        environment="production",
+        deployed_at=None,
+        migration=None,
+        told_by="health:api",
+    )
+    (event,) = decide(evolve(Deploys(), told), again, T0)
+    assert event.previous is None

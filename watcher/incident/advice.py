@@ -10,6 +10,7 @@ from rules.facts import Deploy, Facts
 from rules.recommend import Recommendation
 from rules.recommend import recommend as weigh
 from watcher.incident.event import ChangeSeen
+from watcher.incident.release import same
 from watcher.incident.state import Incident
 
 
@@ -28,7 +29,7 @@ def _rolled_back(state: Incident) -> ChangeSeen | None:
     suspected, latest = suspect(state), max(state.changes, key=lambda c: c.deployed_at, default=None)
     if suspected is None or latest is None or latest is suspected or suspected.previous is None:
         return None
-    back = latest.version == suspected.previous and latest.deployed_at > suspected.deployed_at
+    back = same(latest.version, suspected.previous) and latest.deployed_at > suspected.deployed_at
     return latest if back else None
 
 
@@ -63,7 +64,7 @@ def _only_in(state: Incident, last: ChangeSeen | None) -> bool | None:
     releases = {w.sign.release for w in state.watched.values() if w.sign.release} | _counted(state)
     if last is None or not releases:
         return None
-    return all(release == last.version or release.endswith(f"@{last.version}") for release in releases)
+    return all(same(release, last.version) for release in releases)
 
 
 def _counted(state: Incident) -> set[str]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from rules.advice import UNDOES_NOTHING
+from watcher.incident import advice
 from watcher.incident.record import Sign
 from watcher.incident.state import Incident
 
 SIGNS_SHOWN = 3
 """A page is read on a phone: the rest is a count."""
 GROUPS_SHOWN = 4
+MITIGATIONS_SHOWN = 2
 TITLE_MAX = 120
+MARK_MAX = 50
+USUAL_MARK = "unacknowledged 15 min"
+ELLIPSIS = "\u2026"
+MATTER_MIN = 12
+"""Of a matter in less room nothing can be read."""
 QUIET_RESOLVED = timedelta(minutes=10)
 """A person said it is over: the counters of the last minutes may still show it. Longer than any usual window."""
 QUIET_DISMISSED = timedelta(hours=24)
@@ -24,9 +32,9 @@ def opened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
 
 def again(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
     climb = state.climbs["unacknowledged"]
-    since = f"unacknowledged for {spell(now - climb.began)}"
-    what = f"{climb.owner}'s acknowledgement has ended" if climb.owner else since
-    return title(state, f"P0 {_categories(state)} {what}"), _situation(state, now)
+    since = f"unacknowledged {spell(now - climb.began)}"
+    mark = f"{climb.owner}'s acknowledgement has ended" if climb.owner else since
+    return title(state, f"P0 {_categories(state)}", mark), _situation(state, now)
 
 
 def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -35,11 +43,11 @@ def escalated(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
         f"Escalated to you after {spell(now - state.climbs['unacknowledged'].began)}: {taken}.",
         *_situation(state, now),
     )
-    return title(state, f"P0 {_categories(state)} not fixed"), lines
+    return title(state, f"P0 {_categories(state)}", "not fixed"), lines
 
 
 def help_asked(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return title(state, f"P0 {_categories(state)}: {by} asks for help"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}", f"{by} asks for help"), _situation(state, now)
 
 
 def taken(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
@@ -70,15 +78,17 @@ def news(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
 
 
 def widened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return title(state, f"P0 now also {state.categories[-1]}"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}", f"now also {state.categories[-1]}"), _situation(
+        state, now
+    )
 
 
 def majority(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return title(state, f"P0 {_categories(state)}: more than half of the users"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}", "more than half of the users"), _situation(state, now)
 
 
 def reopened(state: Incident, now: datetime) -> tuple[str, tuple[str, ...]]:
-    return title(state, f"P0 {_categories(state)} is BACK"), _situation(state, now)
+    return title(state, f"P0 {_categories(state)}", "it is BACK"), _situation(state, now)
 
 
 def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
@@ -122,8 +132,22 @@ def spell(duration: timedelta) -> str:
     return f"{hours // 24} d"
 
 
-def title(state: Incident, what: str) -> str:
-    return f"{state.id} {state.opened.service}: {what}: {state.opened.title}"[:TITLE_MAX]
+def title(state: Incident, what: str, mark: str = "") -> str:
+    """What failed, then how far it is: a long matter is cut between words, so that the mark behind it stays."""
+    head = f"{state.id} {state.opened.service}: {what}"
+    tail = f" ({cut(mark, MARK_MAX)})" if mark else ""
+    room = TITLE_MAX - len(head) - len(": ") - len(tail)
+    matter = f": {cut(state.opened.title, room)}" if room >= MATTER_MIN else ""
+    return cut(head, TITLE_MAX - len(tail)) + matter + tail
+
+
+def cut(text: str, room: int) -> str:
+    """At most so many characters, cut between words where there are some."""
+    if len(text) <= room:
+        return text
+    kept = text[: room - 1]
+    whole = kept if text[room - 1].isspace() else kept.rpartition(" ")[0]
+    return (whole or kept).rstrip(" ,;:.-(") + ELLIPSIS
 
 
 def _categories(state: Incident) -> str:
@@ -133,7 +157,7 @@ def _categories(state: Incident) -> str:
 def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     signs = [w.sign for w in state.watched.values() if not w.clean] or list(state.opened.signs)
     lines = _action(state)
-    if len(signs) > 1 or len(signs[0].title) > TITLE_MAX // 2:  # else the title has said it
+    if len(signs) > 1 or signs[0].title not in title(state, f"P0 {_categories(state)}", USUAL_MARK):
         lines += [f"What: {sign.title}" for sign in signs[:SIGNS_SHOWN]]
     if len(signs) > SIGNS_SHOWN:
         lines.append(f"and {len(signs) - SIGNS_SHOWN} more signals")
@@ -143,8 +167,17 @@ def _situation(state: Incident, now: datetime) -> tuple[str, ...]:
     lines.append(
         f"Where: {_where(state)}; since {clock(state.started_at)} ({spell(now - state.started_at)} ago)"
     )
-    lines.append(f"Why a P0: {signs[0].because[0] if signs[0].because else signs[0].rule}")
-    return (*lines, *_advice(state))
+    lines.append(f"Why a P0: {_why(signs[0])}")
+    return (*lines, *_advice(state, now))
+
+
+def _why(sign: Sign) -> str:
+    """The rule's own words, without the matter or the reason that stand above."""
+    because = sign.because[0] if sign.because else sign.rule
+    words, _, rest = because.partition(": ")
+    named = rest.rstrip(ELLIPSIS)
+    above = (sign.title, sign.title.partition(": ")[2])
+    return words if named and any(matter.startswith(named) for matter in above) else because
 
 
 def who(state: Incident, signs: list[Sign]) -> str:
@@ -178,30 +211,43 @@ def _where(state: Incident) -> str:
 
 def _action(state: Incident) -> list[str]:
     """What to do, first; before a rollback its one open question."""
-    advice = state.recommended
-    if advice is None:
+    said = state.recommended
+    if said is None:
         return []
-    headline = (
-        f"A drill. In a real one it would say here: {advice.headline}"
-        if state.opened.drill
-        else advice.headline
-    )
-    asks_first = advice.choice == "rollback" and advice.missing
-    return [headline, f"Before you do: {advice.missing[0]}"] if asks_first else [headline]
+    drill = "A drill. In a real one it would say here: " if state.opened.drill else ""
+    asks_first = [f"Before you do: {said.missing[0]}"] if said.choice == "rollback" and said.missing else []
+    return [f"{drill}{said.headline}", *asks_first]
 
 
-def _advice(state: Incident) -> list[str]:
-    advice = state.recommended
-    if advice is None:
+def _advice(state: Incident, now: datetime) -> list[str]:
+    said = state.recommended
+    if said is None:
         return []
-    lines = [f"Because: {'; '.join(advice.because)}"] if advice.because else []
-    lines += [f"Against: {line}" for line in advice.against[:2]]
-    lines += [f"Blocker: {line}" for line in advice.blockers[:2]]
-    if advice.choice != "rollback":
-        lines += [f"Would decide it: {line}" for line in advice.missing[:3]]
-    if not _agrees(advice.choice, advice.letter):
-        lines.append(f"(By the protocol's letter alone: {advice.letter})")
+    weighed = advice.recommend(
+        state, now
+    )  # the action may stand while its reasons have changed since it was said
+    fresh = weighed if (weighed.choice, weighed.headline) == (said.choice, said.headline) else said
+    because = [line for line in fresh.because if not _above(line, said.headline)]
+    lines = [f"Because: {'; '.join(because)}"] if because else []
+    lines += [f"Against: {line}" for line in fresh.against[:2]]
+    lines += [f"Blocker: {line}" for line in fresh.blockers[:2]]
+    lines += [f"Or: {'; '.join(others)}"] if (others := _others(fresh.mitigations, said.headline)) else []
+    if said.choice != "rollback":
+        asked = [str(line) for line in fresh.missing[:3]]
+        lines += [f"Would decide it: {line}" for line in asked if line not in said.headline]
+    if not _agrees(said.choice, said.letter):
+        lines.append(f"(By the protocol's letter alone: {said.letter})")
     return lines
+
+
+def _above(line: str, headline: str) -> bool:
+    """Whether the first line has said it already."""
+    return any(line.removesuffix(known) in headline for known in (f": {UNDOES_NOTHING}", " the trouble"))
+
+
+def _others(mitigations: tuple[str, ...], headline: str) -> list[str]:
+    """What else helps; the first stands in the headline already, where it is an action."""
+    return [line for line in mitigations if line not in headline][:MITIGATIONS_SHOWN]
 
 
 def _agrees(choice: str, letter: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from watcher.incident import outbox as box
 from watcher.incident.event import ChangeSeen, Event
 from watcher.incident.outbox import Outbox
+from watcher.incident.release import same
 from watcher.incident.surroundings import DeployReported
 
 REMEMBERED = 200
@@ -53,7 +54,7 @@ def decide(state: Deploys, command: object, now: datetime) -> list[Event]:
         DeployReported(
             at=now,
             version=command.version,
-            previous=previous if previous != command.version else None,
+            previous=None if previous is None or same(previous, command.version) else previous,
             system=command.system,
             environment=command.environment,
             deployed_at=min(command.deployed_at or now, now),
