@@ -72,6 +72,8 @@ def _fail(draft: Draft, signs: tuple[Sign, ...], now: datetime) -> None:
 
 def recommend(draft: Draft, now: datetime, *, page_follows: bool = False) -> None:
     """Say what to do where that has changed; between rollback and hotfix it wakes, unless a page says it anyway."""
+    if draft.state.status in FINAL or draft.state.status == "watching":
+        return  # it is over: what is stated now is for the post-mortem
     fresh, before = advice.recommend(draft.state, now), draft.state.recommended
     if before is not None and _said(before) == _said(fresh):
         return

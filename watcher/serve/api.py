@@ -25,6 +25,7 @@ from watcher.serve.metrics import tallies
 from watcher.serve.problem import Problem
 from watcher.serve.verbs import VERBS
 from watcher.view import advised, summary, timeline
+from watcher.view.documents.written import NAMES, written
 
 LISTED_MAX = 1000
 """A list is for reading; exports read the log."""
@@ -49,6 +50,7 @@ def routes(desk: Desk) -> list[Route]:
         route("/status", _status),
         route("/incidents", _list),
         route("/incidents/{id}", _show),
+        route("/incidents/{id}/{document}", _document),
         route("/incidents/{id}/{verb}", _act, "POST"),
         route("/deploys", _deploy, "POST"),
         route("/silences", _silences),
@@ -85,6 +87,16 @@ async def _show(desk: Desk, request: Request) -> Any:
     found = await file(desk, named(request.path_params["id"], "incident", "suspicion"))
     lines = [line.plain() for line in timeline.lines(found.rows)]
     return {**summary.of(found.state), **standing.commands(desk, found.state), "timeline": lines}
+
+
+async def _document(desk: Desk, request: Request) -> Any:
+    """A document as Markdown."""
+    name = request.path_params["document"]
+    if name not in NAMES:
+        raise Problem(404, f"there is no such document; known are {', '.join(NAMES)}")
+    found = await file(desk, named(request.path_params["id"], "incident"))
+    markdown = written(name, found.state, found.rows, desk.clock.now())
+    return {"id": found.state.id, "document": name, "markdown": markdown}
 
 
 async def _act(desk: Desk, request: Request) -> Any:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from rules.facts import Deploy
 from watcher.incident.advice import facts
 from watcher.incident.state import FINAL, Incident
+from watcher.view.naming import branches
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -157,10 +158,7 @@ def _refs(known: Mapping[str, str]) -> dict[str, str]:
     return {
         "running_ref": known["commit"] or _tag(version, known["tag"]),
         "previous_ref": known["previous_commit"] or _tag(known["previous"], known["tag"]),
-        "rollback_branch": f"rollback/{version}-{date}",
-        "restore_branch": f"restore/{version}-{date}",
-        "hotfix_branch": f"hotfix/{version}-{date}",
-        "hotfix_tag": f"hotfix-v{version.removeprefix('v')}-{date}",
+        **branches(version, date),
     }
 
 

@@ -1,0 +1,175 @@
+"""The body of a hotfix pull request: what the reviewer needs at 4 a.m., from what the log knows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from watcher.incident import checklist
+from watcher.incident.compose import clock, spell, who
+from watcher.incident.findings import ImpactMeasured
+from watcher.incident.messages import issue
+from watcher.incident.release import short
+from watcher.incident.state import Incident
+from watcher.view.documents.account import Account
+from watcher.view.documents.markdown import bullets, plain, prompt, table, text
+from watcher.view.naming import branches
+from watcher.view.runbook import PLAIN
+from watcher.view.timeline import Numbered
+
+LAST_SIGNALS = 5
+
+
+def title(state: Incident) -> str:
+    """The title of the pull request."""
+    return f"[HOTFIX] {state.id}: {plain(state.opened.title, 120)}"
+
+
+def names(state: Incident, suspect_version: str | None) -> dict[str, str]:
+    """Branch and tag: of the running release where it is a plain word, else of the incident."""
+    version = short(suspect_version) if suspect_version else ""
+    base = version if PLAIN.fullmatch(version) else state.id.lower()
+    return branches(base, f"{state.opened.at:%Y%m%d}")
+
+
+def hotfix_pr(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
+    """Title and body, as they can be written at this moment."""
+    account = Account(state=state, rows=rows)
+    suspect = account.suspect
+    git = names(state, suspect.version if suspect else None)
+    return text(
+        f"# {title(state)}",
+        table(
+            ("", ""),
+            [
+                ("Severity", f"P0, {' + '.join(state.categories)}"),
+                ("Affected", plain(who(state, [w.sign for w in state.watched.values()]))),
+                ("Error rate", _rate(account)),
+                ("Since", f"{clock(state.started_at)} ({spell(now - state.started_at)} ago)"),
+                (
+                    "Branch",
+                    f"`{git['hotfix_branch']}`, from the commit of the running release{_commit(account)}",
+                ),
+                ("Tag", f"`{git['hotfix_tag']}`"),
+            ],
+        ),
+        "## What is broken",
+        [f"{plain(issue(state)).capitalize()}.", "", *bullets(_signals(state))],
+        "## Root cause",
+        _cause(state),
+        "## The fix",
+        prompt("what was changed, and why it is the smallest change that repairs it"),
+        "## Testing",
+        [
+            *_items(state, ("reproduced", "regression-test", "minimal-fix")),
+            "",
+            prompt("how it was reproduced, and which test fails without the fix"),
+        ],
+        "## Before and after",
+        prompt("screenshots or answers of what was broken, before and after"),
+        "## Rollback plan",
+        _undo(account, git),
+        "## Checklist",
+        _items(
+            state,
+            (
+                "branch",
+                "pull-request",
+                "fix-approved",
+                "deployed",
+                "verified",
+                "smoke-test",
+                "announced",
+                "bug-report",
+            ),
+        ),
+        "## Deployment notes",
+        _deployment(state, git),
+        "## Review",
+        _review(state),
+    )
+
+
+def _rate(account: Account) -> str:
+    rates = [
+        e.error_rate
+        for e in account.all(ImpactMeasured)
+        if isinstance(e, ImpactMeasured) and e.error_rate is not None
+    ]
+    return (
+        f"{rates[-1] * 100:.0f} % at the last look, {max(rates) * 100:.0f} % at the worst"
+        if rates
+        else "not measured"
+    )
+
+
+def _commit(account: Account) -> str:
+    suspect = account.suspect
+    if suspect is None:
+        return ""
+    at = f" at {plain(suspect.commit)[:12]}" if suspect.commit else ""
+    return f" ({plain(suspect.version)}{at})"
+
+
+def _signals(state: Incident) -> list[str]:
+    signs = [w.sign for w in state.watched.values()]
+    shown = [
+        f"{plain(s.title)} ({plain(s.source)})" + (f": {s.url}" if _own(s.url) else "")
+        for s in signs[:LAST_SIGNALS]
+    ]
+    rest = len(signs) - len(shown)
+    return [*shown, *([f"and {rest} more"] if rest else [])]
+
+
+def _own(url: str) -> bool:
+    """An address of the tracker itself; nothing that could break out of a line."""
+    return url.startswith(("https://", "http://")) and not any(c in url for c in " \n<>()[]|`")
+
+
+def _cause(state: Incident) -> list[str]:
+    cause, evidence = state.known.cause
+    if cause == "known":
+        return [f"{plain(evidence)}."]
+    suspected = [f"Suspected: {plain(evidence)}.", ""] if evidence else []
+    return [*suspected, prompt(f"the root cause; then: watcher state {state.id} --root-cause TEXT")]
+
+
+def _items(state: Incident, names_: tuple[str, ...]) -> list[str]:
+    done = {line.item.name: line for line in checklist.lines(state)}
+    found = []
+    for name in names_:
+        line, item = done.get(name), checklist.BY_NAME[name]
+        by = f" ({plain(line.by)})" if line and line.by else ""
+        found.append(f"- [{'x' if line and line.done else ' '}] {item.text}{by}")
+    return found
+
+
+def _undo(account: Account, git: dict[str, str]) -> list[str]:
+    suspect, state = account.suspect, account.state
+    migration = state.known.said("migration", bool)
+    migration = suspect.migration if migration is None and suspect else migration
+    words = "not known" if migration is None else "yes: can it be undone?" if migration else "no"
+    back = plain(suspect.version) if suspect else "the running release"
+    return [
+        f"- Revert the merge of `{git['hotfix_branch']}` (git revert -m 1 SHA, filled in after the merge) and deploy again.",
+        f"- Or deploy {back} again, as it ran before this fix.",
+        f"- A migration in the last deployment: {words}",
+        "",
+        prompt("does this fix hold a migration, and can it be undone?"),
+    ]
+
+
+def _deployment(state: Incident, git: dict[str, str]) -> list[str]:
+    version = git["hotfix_tag"]
+    return [
+        f"- Tag `{version}`: the watcher takes a release of that name for the fix by itself.",
+        f"- Else say so: `watcher deployed {state.id} --version V`. It is verified for five minutes, then announced.",
+        f"- Commands for the way you deploy: `watcher show {state.id}`.",
+    ]
+
+
+def _review(state: Incident) -> list[str]:
+    approved = state.response.approved
+    if approved is not None:
+        return [f"Approved by {plain(approved.by)} at {clock(approved.at)}. {plain(approved.text)}".rstrip()]
+    return [f"Reviewer: the CTO or a senior. Then: `watcher tick {state.id} fix-approved --as NAME`"]

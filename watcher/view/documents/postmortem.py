@@ -1,0 +1,324 @@
+"""The post-mortem. Everything that the log can say is said; it calls itself final only where it contradicts nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from watcher.incident import protocol
+from watcher.incident.compose import clock, spell, who
+from watcher.incident.event import (
+    Event,
+    PageAccepted,
+    PageFailed,
+    PageRequested,
+    Recommended,
+    SignalsCleared,
+    SignalsUnseen,
+)
+from watcher.incident.findings import Decided, ImpactMeasured
+from watcher.incident.messages import issue
+from watcher.incident.responding import CheckpointMet
+from watcher.incident.state import Incident
+from watcher.view import timeline
+from watcher.view.documents import account as of
+from watcher.view.documents.account import Account, after
+from watcher.view.documents.markdown import bullets, day, moment, plain, prompt, table, text
+from watcher.view.timeline import Numbered, Pages
+
+ROWS_MAX = 120
+"""Lines of the timeline; a longer one is an export, no reading."""
+REMINDERS = ("checkpoint", "words", "behind", "postmortem", "still-on-it", "news")
+
+
+def postmortem(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
+    """The whole document, as it can be written at this moment."""
+    account = Account(state=state, rows=rows)
+    return text(
+        f"# Post-mortem {state.id}: {plain(issue(state))}",
+        _standing(account, now),
+        _facts(account),
+        "## Summary",
+        _summary(account),
+        "## Impact",
+        _impact(account),
+        "## Root cause",
+        _cause(account),
+        "## What was decided, on what evidence",
+        _decision(account),
+        "## Times",
+        _times(account),
+        "## Timeline",
+        _timeline(account),
+        "## What went well",
+        _list(of.went_well(account), "what else helped? Who, which tool, which decision?"),
+        "## What went wrong",
+        _list(of.went_wrong(account), "what else cost time, or nearly went wrong?"),
+        "## Action items",
+        _actions(account),
+        "## Lessons",
+        prompt("what would have prevented it, and what would have made it shorter?"),
+    )
+
+
+def _standing(account: Account, now: datetime) -> list[str]:
+    """Draft or final, and why."""
+    state, clashes = account.state, of.contradictions(account)
+    if clashes:
+        return [
+            "**Draft. It cannot be final while it contradicts itself:**",
+            "",
+            *bullets(plain(line) for line in clashes),
+        ]
+    if state.closed is None:
+        return [f"**Draft**, written at {moment(now)} while the incident is {state.status}."]
+    if "postmortem" in state.response.ticked:
+        ticked = state.response.ticked["postmortem"]
+        return [f"**Final**, as {plain(ticked.by)} said at {moment(ticked.at)}."]
+    return [
+        "**Draft**: the places marked *To fill in* are for people. Nothing in the log contradicts itself."
+    ]
+
+
+def _facts(account: Account) -> list[str]:
+    state, ended = account.state, account.ended_at
+    lasted = spell(ended - state.started_at) if ended else "it goes on"
+    return table(
+        ("", ""),
+        [
+            ("Date", day(state.started_at)),
+            ("Severity", f"P0, {' + '.join(state.categories)}"),
+            (
+                "Duration",
+                f"{lasted}, from {moment(state.started_at)}" + (f" to {moment(ended)}" if ended else ""),
+            ),
+            ("Total time to fix", spell(ended - state.detected_at) if ended else "it goes on"),
+            ("Affected", plain(_affected(state))),
+            ("Service", f"{plain(state.opened.service)}, {plain(state.opened.environment)}"),
+            ("Systems", plain(", ".join(state.systems)) or "not named"),
+            ("Handled by", plain(", ".join(_hands(account))) or "nobody acknowledged it"),
+        ],
+    )
+
+
+def _affected(state: Incident) -> str:
+    stated = state.known.said("affected", int)
+    measured = who(state, [w.sign for w in state.watched.values()])
+    return f"{stated} users, as stated; measured: {measured}" if stated is not None else measured
+
+
+def _hands(account: Account) -> list[str]:
+    """Everybody who did something, in the order in which they came."""
+    names = (getattr(row.event, "by", "") for row in account.rows)
+    people = (
+        name
+        for name in names
+        if name and name != "the watcher" and not name.startswith(("sentry:", "health:"))
+    )
+    return list(dict.fromkeys(people))
+
+
+def _summary(account: Account) -> str:
+    """Four sentences that somebody reads who reads nothing else."""
+    state, ended = account.state, account.ended_at
+    began = f"On {day(state.started_at)} from {clock(state.started_at)}"
+    until = f" to {clock(ended)}" if ended else " on"
+    sentences = [
+        f"{began}{until}, {plain(issue(state))} ({plain(_affected(state))}).",
+        f"It was seen as: {plain(state.opened.title)}.",
+        _noticed(account),
+        _repaired(account),
+        f"It came back {state.reopenings} times before it held." if state.reopenings else "",
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _noticed(account: Account) -> str:
+    state = account.state
+    source = state.opened.signs[0].source
+    by = "a person" if source.startswith("report:") else source
+    paged = account.paged_at
+    page = f", paged {after(paged - state.detected_at)}" if paged else ", and no page was taken"
+    acked = state.acknowledged_at
+    person = (
+        f" and acknowledged after {spell(acked - state.detected_at)}"
+        if acked
+        else " and acknowledged by nobody"
+    )
+    return f"It was noticed by {plain(by)} at {clock(state.detected_at)}{page}{person}."
+
+
+def _repaired(account: Account) -> str:
+    state, deployed = account.state, account.state.response.deployed
+    if state.status == "false_alarm":
+        return "It was a false alarm."
+    if deployed is None:
+        if state.mitigated_at is not None:
+            return f"It recovered at {clock(state.mitigated_at)} without a deployment that anybody named."
+        return f"It was closed by {plain(state.closed.by)}." if state.closed else "It is not repaired yet."
+    way = "rolled back to" if deployed.path == "rollback" else "repaired by deploying"
+    what = plain(deployed.version) if deployed.version else "what was at hand"
+    passed = state.response.passed
+    holds = f"verified at {clock(passed.at)} by {plain(passed.by)}" if passed else "not verified"
+    return f"It was {way} {what} at {clock(deployed.deployed_at)}, {holds}."
+
+
+def _impact(account: Account) -> list[str]:
+    state, ended = account.state, account.ended_at
+    rates = [
+        e.error_rate
+        for e in account.all(ImpactMeasured)
+        if isinstance(e, ImpactMeasured) and e.error_rate is not None
+    ]
+    loss = "data-loss" in state.categories
+    lines = [
+        f"- Users: {plain(_affected(state))}",
+        *(f"  - {plain(name)}: {users}" for i in state.known.impacts.values() for name, users in i.groups),
+        f"- Error rate: {max(rates) * 100:.0f} % at the worst"
+        if rates
+        else prompt("the error rate at the worst"),
+        f"- Duration: {spell(ended - state.started_at) if ended else 'it goes on'}",
+        "- Data loss: the incident is one; " + "see below" if loss else "- Data loss: none was signalled",
+    ]
+    if loss:
+        lines += ["", prompt("which data was lost, for whom, and what was restored?")]
+    if {"payments", "outage"} & set(state.categories):
+        lines += ["", prompt("revenue lost or to be refunded, if any")]
+    return lines
+
+
+def _cause(account: Account) -> list[str]:
+    state = account.state
+    cause, evidence = state.known.cause
+    suspect = account.suspect
+    lines = []
+    if cause == "known":
+        said = state.known.stated.get("root-cause")
+        by = f" (stated by {plain(said.by)} at {clock(said.at)})" if said else ""
+        lines.append(f"{plain(evidence)}{by}.")
+    elif evidence:
+        lines.append(f"Suspected: {plain(evidence)}.")
+    if suspect is not None:
+        after = f" after {plain(suspect.previous)}" if suspect.previous else ""
+        when = spell(abs(state.started_at - suspect.deployed_at))
+        side = "before" if suspect.deployed_at <= state.started_at else "after"
+        lines.append(
+            f"Last deployment: {plain(suspect.version)}{after}, {when} {side} it began "
+            f"(told by {plain(suspect.told_by)})."
+        )
+    if state.known.third_party:
+        lines.append(f"A third party was down: {plain(state.known.third_party)}.")
+    question = (
+        "the root cause: why was it possible, and why was it not seen before?"
+        if cause != "known"
+        else ("why was it possible, and why was it not seen before it went out?")
+    )
+    return [*lines, "", prompt(question)] if lines else [prompt(question)]
+
+
+def _decision(account: Account) -> list[str]:
+    """Each decision with what was recommended and known at that moment."""
+    decisions = [e for e in account.all(Decided) if isinstance(e, Decided)]
+    lines: list[str] = []
+    for made in decisions:
+        followed = _followed(made)
+        lines.append(
+            f"- {clock(made.at)}: {plain(made.by)} decided **{made.choice}**, {followed}. {plain(made.text)}".rstrip()
+        )
+        lines += [f"  - {line}" for line in _evidence(account, made.at)]
+    if not decisions:
+        lines.append("Nobody recorded a decision.")
+        lines += [f"- {line}" for line in _evidence(account, account.ended_at or account.state.opened.at)]
+    judged = account.state.known.judged
+    if judged is not None:
+        lines.append(
+            f"\nAfterwards {plain(judged.by)} judged the recommendation {'right' if judged.right else 'wrong'}."
+        )
+    return lines
+
+
+def _followed(made: Decided) -> str:
+    if made.followed is None:
+        return "nothing was recommended"
+    return "as recommended" if made.followed else f"against the recommendation ({made.recommended})"
+
+
+def _evidence(account: Account, at: datetime) -> list[str]:
+    """The recommendation that stood at a moment, with what spoke for and against it."""
+    stood = [e for e in account.all(Recommended) if isinstance(e, Recommended) and e.at <= at]
+    if not stood:
+        return []
+    last = stood[-1]
+    return [
+        f"Recommended since {clock(last.at)}: {last.choice} (by the letter: {last.letter}). {plain(last.headline)}",
+        *(f"for: {plain(line)}" for line in last.because),
+        *(f"against: {plain(line)}" for line in last.against),
+        *(f"blocker: {plain(line)}" for line in last.blockers),
+        *(f"not known: {plain(line)}" for line in last.missing),
+    ]
+
+
+def _times(account: Account) -> list[str]:
+    rows = [
+        (name, spell(took) if took is not None else "never", words) for name, took, words in of.times(account)
+    ]
+    within = account.ended_at is not None and account.ended_at - account.state.detected_at <= protocol.TARGET
+    verdict = "met" if within else "missed" if account.ended_at else "open"
+    clocked = [
+        (c.asks, clock(c.due), _how(c))
+        for c in protocol.checkpoints(account.state)
+        if c.standing != "not-applicable" and c.due is not None
+    ]
+    return [
+        *table(("", "", ""), rows),
+        "",
+        f"The two-hour target was {verdict}." if verdict != "open" else "The two-hour target is open.",
+        "",
+        *table(("Checkpoint", "Due", ""), clocked),
+    ]
+
+
+def _how(checkpoint: protocol.Checkpoint) -> str:
+    return f"{spell(checkpoint.late)} late" if checkpoint.standing == "late" else checkpoint.standing
+
+
+def _timeline(account: Account) -> list[str]:
+    pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
+    told = [row.event for row in account.rows if _matters(row.event, pages)]
+    shown = told[:ROWS_MAX]
+    lines = [(f"{e.at:%H:%M:%S}", plain(timeline.line(e, pages).text)) for e in shown]
+    rest = len(told) - len(shown)
+    return [
+        f"All times UTC, {day(account.state.opened.at)}.",
+        "",
+        *table(("Time", "What happened"), lines),
+        *(["", f"And {rest} more: `watcher show {account.state.id}` has them all."] if rest else []),
+    ]
+
+
+def _matters(event: Event, pages: Pages) -> bool:
+    """Not what only says again what stands elsewhere: each look, each receipt, each reminder."""
+    if isinstance(event, SignalsCleared | SignalsUnseen):
+        return False
+    if isinstance(event, CheckpointMet):
+        return bool(event.late)
+    if isinstance(event, PageRequested):
+        return event.kind == "publish"
+    if isinstance(event, PageAccepted | PageFailed):
+        page = pages.get(event.page)
+        return page is not None and page.kind == "wake" and page.purpose not in REMINDERS
+    return True
+
+
+def _list(lines: Iterable[str], question: str) -> list[str]:
+    found = bullets(plain(line) for line in lines)
+    return [*found, "", prompt(question)] if found else [prompt(question)]
+
+
+def _actions(account: Account) -> list[str]:
+    rows = [(plain(what), plain(why), "", "") for what, why in of.actions(account)]
+    return [
+        *table(("What", "Why", "Owner", "Due"), rows),
+        "",
+        prompt("an owner and a day for each, and what is missing"),
+    ]
