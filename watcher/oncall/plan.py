@@ -1,0 +1,139 @@
+"""The plan: covers over the calendar, the calendar over the rotation, and where none of them speaks the default. Pure.
+
+At each moment exactly one person is on call. Whom the configuration does not know is passed over, never paged by a
+name that leads nowhere.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from watcher.oncall import rotation as lists
+from watcher.oncall.cover import Cover
+from watcher.oncall.rotation import Rotation
+from watcher.oncall.shift import Shift, holding
+
+Via = Literal["override", "calendar", "rotation", "default"]
+
+AHEAD = timedelta(days=100)
+"""So far a plan is read: a hand-over beyond is nobody's concern yet, and a calendar is read no further."""
+STEPS_MAX = 2000
+"""Changes looked through in that time: a daily list has a hundred, a calendar at its bound a thousand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One person is on call from `begins` up to but without `ends`, and why it is they.
+
+    `begins` is the moment that was asked for where a duty is read from its middle. `ends` is None where nothing in
+    sight ends it.
+    """
+
+    person: str
+    via: Via
+    begins: datetime
+    ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that says who is on call. `known` are the contacts there are."""
+
+    default: str
+    known: frozenset[str]
+    rotations: tuple[Rotation, ...] = ()  # one after the other
+    shifts: tuple[Shift, ...] = ()
+    covers: tuple[Cover, ...] = ()
+
+    def person(self, now: datetime) -> str:
+        """Who is on call."""
+        return self._who(now)[0]
+
+    def at(self, now: datetime) -> Duty:
+        """Who is on call, and until when it is the same person for the same reason."""
+        return next(self.duties(now))
+
+    def next(self, now: datetime) -> Duty | None:
+        """The next duty that is another person's; None where nobody else is in sight."""
+        duties = self.duties(now)
+        first = next(duties)
+        return next((duty for duty in duties if duty.person != first.person), None)
+
+    def until(self, now: datetime) -> datetime | None:
+        """Until when it is the same person, for whatever reason."""
+        after = self.next(now)
+        return after.begins if after is not None else None
+
+    def duties(self, start: datetime) -> Iterator[Duty]:
+        """What follows from a moment on, one duty after the other without a gap, as far as is in sight."""
+        began, (person, via) = start, self._who(start)
+        for edge in self._edges(start):
+            other = self._who(edge)
+            if other != (person, via):
+                yield Duty(person=person, via=via, begins=began, ends=edge)
+                began, (person, via) = edge, other
+        yield Duty(person=person, via=via, begins=began, ends=None)
+
+    def backup(self, now: datetime) -> str | None:
+        """Who stands behind the one on call: never the same person. None where there is nobody."""
+        on_call = self.person(now)
+        return next((who for who in self._candidates(now) if who in self.known and who != on_call), None)
+
+    def _candidates(self, now: datetime) -> Iterator[str]:
+        """1. Who has a shift at the same time. 2. Whose shift comes next. 3. Next on the list. 4. The default."""
+        yield from (shift.person for shift in holding(self.shifts, now) if shift.person)
+        ahead = sorted((s for s in self.shifts if s.begins > now), key=lambda shift: shift.begins)
+        yield from (shift.person for shift in ahead if shift.person)
+        listed = lists.phase(self.rotations, now)
+        yield from listed.following(now) if listed is not None else ()
+        yield self.default
+
+    def _who(self, now: datetime) -> tuple[str, Via]:
+        for via, find in self._layers():
+            person = find(now)
+            if person is not None and person in self.known:
+                return person, via
+        return self.default, "default"
+
+    def _layers(self) -> tuple[tuple[Via, Callable[[datetime], str | None]], ...]:
+        return (
+            ("override", self._covering),
+            ("calendar", self._on_shift),
+            ("rotation", self._in_turn),
+        )
+
+    def _covering(self, now: datetime) -> str | None:
+        held = [cover for cover in self.covers if cover.holds(now) and cover.person in self.known]
+        return max(held, key=lambda cover: cover.number).person if held else None
+
+    def _on_shift(self, now: datetime) -> str | None:
+        return next((s.person for s in holding(self.shifts, now) if s.person in self.known), None)
+
+    def _in_turn(self, now: datetime) -> str | None:
+        found = lists.turn(self.rotations, now)
+        return found.person if found is not None else None
+
+    def _edges(self, start: datetime) -> Iterator[datetime]:
+        """Each moment after `start` at which somebody else may have it, in order."""
+        horizon, now = start + AHEAD, start
+        written = deque(sorted({edge for edge in self._written() if start < edge <= horizon}))
+        for _ in range(STEPS_MAX):
+            turning = [edge for edge in lists.edges(self.rotations, now) if now < edge <= horizon]
+            following = [*turning, *([written[0]] if written else [])]
+            if not following:
+                return
+            now = min(following)
+            if written and written[0] == now:
+                written.popleft()
+            yield now
+
+    def _written(self) -> Iterator[datetime]:
+        """Where a shift or a cover begins or ends."""
+        for shift in self.shifts:
+            yield from (shift.begins, shift.ends)
+        for cover in self.covers:
+            yield from (cover.begins, cover.ends)
