@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from watcher.cli.address import lying_about
 from watcher.cli.client import CANNOT_REACH, NO, USAGE, end
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ def reading(log: Path | None, config: Path | None, read: Callable[[Any], T]) -> 
     from watcher.log.sqlite import SqliteLog
 
     try:
-        opened = SqliteLog(_path(log, config), lease=False)
+        opened = SqliteLog(path_of(log, config), lease=False)
         try:
             return read(opened)
         finally:
@@ -42,10 +43,11 @@ def reading(log: Path | None, config: Path | None, read: Callable[[Any], T]) -> 
         end(CANNOT_REACH, str(error))
 
 
-def _path(log: Path | None, config: Path | None) -> Path:
-    """Only `log` is read of a configuration: its secrets may be out of this user's reach."""
+def path_of(log: Path | None, config: Path | None) -> Path:
+    """The log that is meant. Only `log` is read of a configuration: its secrets may be out of this user's reach."""
     if log is not None:
         return log
+    config = config or lying_about()
     if config is None:
         end(USAGE, "say which log: --log watcher.db, or -c watcher.yaml")
     from pydantic import ValidationError

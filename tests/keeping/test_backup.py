@@ -1,0 +1,193 @@
+"""A backup is whole or it is none; the writer never waits for it; the former ones stay until it is proven."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import statistics
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.answering import ask
+from tests.keeping.nights import fill, filled
+from tests.network.test_small_disk import small_disk
+from tests.support import T0
+from watcher.incident.event import Noted
+from watcher.keeping.backup import BackupFailed, back_up
+from watcher.keeping.proof import prove
+from watcher.log import Append, LogBroken, LogNewer
+from watcher.log.sqlite import SqliteLog
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_copy_made_while_the_daemon_writes_is_one_moment_of_the_log_and_keeps_it_waiting_for_nothing(
+    tmp_path: Path,
+) -> None:
+    """Appends go on through the copy, none fails, and what is copied folds; it can be opened as the log itself."""
+    log = SqliteLog(tmp_path / "watcher.db")
+    fill(log, closed=200)
+    took: list[float] = []
+    writing, stop = threading.Event(), threading.Event()
+
+    def write() -> None:
+        n = 0
+        while not stop.is_set():
+            note = Noted(at=T0, by="ann", text=str(n))
+            began = time.monotonic()
+            log.append([Append(stream="silences", kind="silences", expected_version=n, events=(note,))], {})
+            took.append(time.monotonic() - began)
+            n += 1
+            writing.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert writing.wait(10)
+    try:
+        made = back_up(tmp_path / "watcher.db", tmp_path / "backups" / "watcher.db", keep=3)
+    finally:
+        stop.set()
+        writer.join()
+    log.close()
+    assert made.contents.incidents == 201
+    assert made.contents.forgotten == 1
+    assert len(took) > 20
+    assert statistics.quantiles(took, n=100)[98] < 1
+    copy = SqliteLog(made.path)
+    assert 0 < len(copy.read("silences")) <= len(took)
+    assert copy.remembered("links") == {"key": "k" * 64}
+    copy.close()
+
+
+def test_older_backups_are_kept_by_number_and_the_oldest_falls_off(tmp_path: Path) -> None:
+    """The newest has the name; three of four stay; each is whole, one file, and for its user alone."""
+    log, to = tmp_path / "watcher.db", tmp_path / "backups" / "watcher.db"
+    for closed in (1, 2, 3, 4):
+        log.unlink(missing_ok=True)
+        filled(log, closed=closed)
+        back_up(log, to, keep=3)
+    assert names(to.parent) == ["watcher.db", "watcher.db.1", "watcher.db.2"]
+    assert [prove(to.parent / name).incidents for name in names(to.parent)] == [5, 4, 3]
+    assert {(to.parent / name).stat().st_mode & 0o777 for name in names(to.parent)} == {0o600}
+    back_up(log, tmp_path / "alone.db", keep=1)
+    back_up(log, tmp_path / "alone.db", keep=1)
+    assert not (tmp_path / "alone.db.1").exists()
+
+
+def broken(path: Path, sql: str) -> Path:
+    with sqlite3.connect(path) as db:
+        db.execute(sql)
+    db.close()
+    return path
+
+
+BROKEN = {
+    "lacks events: it has": "DELETE FROM events WHERE stream = 'incident/2' AND version = 2",
+    "incident/3 lacks events: it has 0 of": "DELETE FROM events WHERE stream = 'incident/3'",
+    "cannot be read": "UPDATE events SET body = '{\"at\": 1}' WHERE stream = 'incident/2' AND version = 2",
+    "belong to no stream": "DELETE FROM streams WHERE name = 'incident/2'",
+    "does not know": "UPDATE streams SET kind = 'x', name = 'x/1' WHERE name = 'incident/1'",
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_a_copy_that_does_not_fold_never_takes_a_good_ones_place(tmp_path: Path, reason: str) -> None:
+    """Exit 1 with what is wrong; yesterday's backup has the name still, and nothing else lies about."""
+    log = filled(tmp_path / "watcher.db")
+    to = tmp_path / "backups" / "watcher.db"
+    assert ask("backup", "--log", str(log), "--to", str(to)).exit_code == 0
+    before = to.read_bytes()
+    broken(log, BROKEN[reason])
+    answer = ask("backup", "--log", str(log), "--to", str(to))
+    assert answer.exit_code == 1, answer.output
+    assert reason in answer.stderr
+    assert (names(to.parent), to.read_bytes()) == (["watcher.db"], before)
+
+
+def test_a_file_that_is_damaged_is_found_by_sqlite_s_own_check(tmp_path: Path) -> None:
+    """A disk that forgot a page: `backup --check` of the same file, before and after."""
+    log = filled(tmp_path / "watcher.db", closed=20)
+    to = tmp_path / "copy.db"
+    back_up(log, to, keep=1)
+    whole = ask("backup", "--check", str(to))
+    assert (whole.exit_code, "is whole: 21 incidents" in whole.output) == (0, True), whole.output
+    page = to.stat().st_size // 2 // 4096 * 4096
+    with to.open("r+b") as file:
+        file.seek(page)
+        file.write(b"\xff" * 4096)
+    answer = ask("backup", "--check", str(to))
+    assert answer.exit_code == 1, answer.output
+    assert "not whole" in answer.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 1000])
+def test_what_is_no_log_is_no_backup(tmp_path: Path, content: bytes) -> None:
+    """Neither an empty file nor anything else: exit 1 or 3, in words, and no file is left."""
+    (tmp_path / "watcher.db").write_bytes(content)
+    answer = ask("backup", "--log", str(tmp_path / "watcher.db"), "--to", str(tmp_path / "out" / "copy.db"))
+    assert answer.exit_code in (1, 3)
+    assert "Traceback" not in answer.output + answer.stderr
+    assert names(tmp_path / "out") == []
+
+
+def test_the_backup_of_a_newer_log_is_refused_by_name(tmp_path: Path) -> None:
+    """This version cannot prove it."""
+    log = broken(filled(tmp_path / "watcher.db"), "PRAGMA user_version = 9")
+    with pytest.raises(LogNewer, match=r"written by watcher 0\.1\.0"):
+        back_up(log, tmp_path / "copy.db", keep=1)
+
+
+def test_a_log_is_never_copied_onto_itself(tmp_path: Path) -> None:
+    """Not even by another way to the same file."""
+    log = filled(tmp_path / "watcher.db")
+    (tmp_path / "same.db").symlink_to(log)
+    before = log.read_bytes()
+    with pytest.raises(BackupFailed, match="is the log itself"):
+        back_up(log, tmp_path / "same.db", keep=1)
+    assert log.read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_former_backup_as_it_was(tmp_path: Path) -> None:
+    """Exit 3, the reason, no half a file."""
+    log = filled(tmp_path / "watcher.db", closed=400)
+    assert log.stat().st_size > 2_500_000
+    with small_disk(tmp_path / "disk") as disk:
+        back_up(filled(tmp_path / "small.db"), disk / "watcher.db", keep=2)
+        before = (disk / "watcher.db").read_bytes()
+        answer = ask("backup", "--log", str(log), "--to", str(disk / "watcher.db"))
+        assert answer.exit_code == 3, answer.output
+        assert "full" in answer.stderr
+        assert "Traceback" not in answer.stderr
+        assert names(disk) == ["watcher.db"]
+        assert (disk / "watcher.db").read_bytes() == before
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can read a log of another user")
+def test_root_leaves_nothing_in_the_log_s_folder_that_its_user_cannot_write(tmp_path: Path) -> None:
+    """A dead daemon's log, copied by root: afterwards every file there is still the daemon's own."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    log = filled(folder / "watcher.db")
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, 61234, 61234)
+    back_up(log, tmp_path / "copy.db", keep=1)
+    assert {path.name: path.stat().st_uid for path in folder.iterdir() if path.stat().st_uid != 61234} == {}
+
+
+def test_without_a_place_it_lies_beside_the_log(tmp_path: Path) -> None:
+    """Found by the configuration, in a folder of its own; the second makes the first number one."""
+    filled(tmp_path / "watcher.db")
+    (tmp_path / "watcher.yaml").write_text("log: {path: watcher.db}\n")
+    for _ in range(2):
+        answer = ask("backup", "-c", str(tmp_path / "watcher.yaml"))
+        assert answer.exit_code == 0, answer.output
+    assert names(tmp_path / "backups") == ["watcher.db", "watcher.db.1"]
+    assert "3 incidents" in answer.output
+    with pytest.raises(LogBroken):
+        prove(Path(__file__))

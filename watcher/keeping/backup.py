@@ -1,0 +1,105 @@
+"""A backup: a whole copy of a log while the daemon writes it, proven before it takes the place of the last one.
+
+1. SQLite copies one moment of the log beside the writer, who does not wait, into a file with another name.
+2. The copy is checked: SQLite's own check, every event read, every stream folded.
+3. The former backups move up by a number, the copy takes the name: at no moment is there none.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from watcher.keeping.proof import Contents, prove
+from watcher.log import LogBroken
+from watcher.log.ailing import mend
+
+BUSY_MS = 5000
+"""A start of the daemon may hold the file for a moment."""
+
+
+class BackupFailed(Exception):  # noqa: N818 - it is a state of the world
+    """The copy could not be made or kept. The text says what to do; the former backups are as they were."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A copy that was proven."""
+
+    path: Path
+    size: int  # bytes
+    contents: Contents
+
+
+def back_up(log: Path, to: Path, *, keep: int) -> Backup:
+    """Copy, prove, keep the newest `keep` (the copy is one of them). Raises BackupFailed, LogBroken of a bad copy."""
+    if to.resolve() == log.resolve():
+        raise BackupFailed(f"{to} is the log itself; name another file")
+    partial = to.with_name(f"{to.name}.partial")
+    try:
+        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _copy(log, partial)
+        contents = prove(partial)
+        _settle(partial)
+        _make_room(to, keep)
+        partial.replace(to)
+        _settle(to.parent)
+    except (OSError, sqlite3.Error) as error:
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        raise BackupFailed(f"{log} cannot be copied to {to}: {words or error}; {_advice(to)}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return Backup(path=to, size=to.stat().st_size, contents=contents)
+
+
+def _advice(to: Path) -> str:
+    return mend(to) or "is there room, and may this user read the one and write the other?"
+
+
+def _copy(log: Path, partial: Path) -> None:
+    """For this user alone: the log holds the key that signs links."""
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    source = sqlite3.connect(f"file:{quote(str(log))}?mode=ro", uri=True, isolation_level=None)
+    with closing(source), closing(sqlite3.connect(partial, isolation_level=None)) as copy:
+        source.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable from a disk that takes nothing
+
+
+def _settle(path: Path) -> None:
+    """Until it is on the disk: power may fail the moment after."""
+    place = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
+
+
+def _make_room(to: Path, keep: int) -> None:
+    """The former ones move up, the oldest falls off. The newest keeps its name until the copy replaces it."""
+    for number in range(keep - 1, 1, -1):
+        former = _numbered(to, number - 1)
+        if former.exists():
+            former.replace(_numbered(to, number))
+    if keep > 1 and to.exists():
+        second = _numbered(to, 1)
+        second.unlink(missing_ok=True)
+        os.link(to, second)
+
+
+def _numbered(to: Path, number: int) -> Path:
+    return to.with_name(f"{to.name}.{number}")
+
+
+def counted(contents: Contents) -> str:
+    """What a backup holds, in words."""
+    return f"{contents.incidents} incidents, {contents.events} events in {contents.streams} streams"
+
+
+__all__ = ["Backup", "BackupFailed", "LogBroken", "back_up", "counted"]

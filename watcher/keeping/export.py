@@ -1,0 +1,76 @@
+"""Exports: the log as JSON Lines, an event or an incident a line, in order; read in short pieces beside the writer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from watcher.incident.machines import id_of
+from watcher.log import Log, LogBroken
+from watcher.log.schema import as_column
+from watcher.view.measures import times
+
+PIECE = 500
+"""Events a reading: a long one would keep SQLite from shortening the writer's journal."""
+BUSY_MS = 5000
+
+
+def events(path: Path, since: datetime | None) -> Iterator[dict[str, Any]]:
+    """Every event as it was written, in order, from a moment on. Raises LogBroken."""
+    last, start = 0, as_column(since) if since is not None else ""
+    columns = "seq, stream, version, type, schema, at, class, body"
+    query = f"SELECT {columns} FROM events WHERE seq > ? AND at >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - names are ours
+    address = f"file:{quote(str(path))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as db:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            while rows := db.execute(query, (last, start, PIECE)).fetchall():
+                yield from map(_event, rows)
+                last = rows[-1][0]
+    except (sqlite3.Error, ValueError) as error:
+        raise LogBroken(f"the log {path} cannot be read: {error}") from error
+
+
+def _event(row: tuple[Any, ...]) -> dict[str, Any]:
+    seq, stream, version, type_, schema, at, class_, body = row
+    return {
+        "seq": seq,
+        "at": at,
+        "id": id_of(stream),
+        "stream": stream,
+        "version": version,
+        "event": type_,
+        "schema": schema,
+        "drill": class_ == "drill",
+        "body": json.loads(body),
+    }
+
+
+def incidents(log: Log, since: datetime | None) -> Iterator[dict[str, Any]]:
+    """Every incident by its milestones, oldest first, those that were received since; forgotten ones as well."""
+    for row in log.milestones("incident"):
+        detected = row["detected_at"]
+        if since is None or (detected is not None and detected >= since):
+            yield _incident(row)
+
+
+def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns, and the seconds of a resolved one: what the metrics count."""
+    columns = {name: value for name, value in row.items() if name not in ("name", "version", "open", "class")}
+    seconds = times(row) if row["outcome"] == "resolved" and row["detected_at"] is not None else {}
+    return {
+        "id": id_of(row["name"]),
+        "open": bool(row["open"]),
+        "drill": row["class"] == "drill",
+        **{
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in columns.items()
+        },
+        "seconds": {measure: span.total_seconds() for measure, span in seconds.items()},
+    }
