@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from rules.duration import words
 from rules.fault import Fault, Faults
-from rules.pattern import forget
+from rules.pattern import TESTED, forget
 from rules.rule import WITHIN, RuleFile
 from rules.rulebook import NON_PRODUCTION, Entry, Rulebook
 from rules.trigger import TRIGGERS
@@ -42,7 +43,7 @@ def load(
     Faults holds everything that is wrong in any file.
     """
     faults: list[Fault] = []
-    builtin = _folder(BUILTIN, faults) if use_builtin else []
+    builtin = _folder(BUILTIN, faults, TESTED) if use_builtin else []
     own = [entry for folder in folders for entry in _folder(folder, faults)]
     faults += _repeated(builtin)
     faults += _repeated(own)
@@ -73,7 +74,7 @@ def read(text: str, name: str = "rules", *, non_production: Sequence[str] = NON_
 _Read = tuple[Document, int, Entry]
 
 
-def _folder(folder: Path, faults: list[Fault]) -> list[_Read]:
+def _folder(folder: Path, faults: list[Fault], context: Any = None) -> list[_Read]:
     if not folder.is_dir():
         faults.append(Fault(str(folder), 1, 1, "", "there is no such folder of rules"))
         return []
@@ -83,14 +84,14 @@ def _folder(folder: Path, faults: list[Fault]) -> list[_Read]:
     found: list[_Read] = []
     for path in files[:FILES_MAX]:
         try:
-            found += _entries(document(path))
+            found += _entries(document(path), context)
         except Faults as wrong:
             faults += wrong.faults
     return found
 
 
-def _entries(file: Document) -> Iterator[_Read]:
-    model = file.check(RuleFile, show_values=True)
+def _entries(file: Document, context: Any = None) -> Iterator[_Read]:
+    model = file.check(RuleFile, context, show_values=True)
     for number, rule in enumerate(model.rules):
         yield file, number, Entry(rule, model.category, file.name)
 

@@ -39,6 +39,8 @@ T = TypeVar("T")
 
 THREADS = 4
 """For the log's writer, its readers and what else blocks; sends have their own pool."""
+READY_AFTER_SECONDS = 0.5
+"""The first look has left by then; a page for it takes seconds more."""
 SHUTDOWN_SECONDS = 2
 """An open page may finish; a stop takes at most five seconds in all."""
 
@@ -133,11 +135,28 @@ def _own_errors(settings: Errors, version: str) -> CheckIn | None:
 
 
 def live_load(path: Path) -> Governing:
-    """What governs, with the senders it names made ready: a page must not wait for an import."""
+    """What governs. The senders it names are made ready: a page must not wait for an import.
+
+    At a start they are made ready a moment later, in a thread: the first look goes first. A page that is owed by then
+    loads what it needs by itself.
+    """
     governing = load(path)
-    warm({scheme_of(target.apprise.get_secret_value()) for target in governing.config.targets.values()})
-    _give_back()
+    schemes = {scheme_of(target.apprise.get_secret_value()) for target in governing.config.targets.values()}
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # a thread of a reload, or a command
+        _make_ready(schemes)
+    else:
+        loop.call_later(READY_AFTER_SECONDS, loop.run_in_executor, None, _make_ready, schemes)
     return governing
+
+
+def _make_ready(schemes: set[str]) -> None:
+    try:
+        warm(schemes)
+    except Exception:  # whoever sends meets it again, and says so of its page
+        logger.exception("a sender could not be made ready", extra={"event": "warm_failed"})
+    _give_back()
 
 
 def _give_back() -> None:

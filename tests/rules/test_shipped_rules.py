@@ -13,9 +13,10 @@ import pytest
 from rules import rows
 from rules.classify import classify, fires
 from rules.haystack import raw
-from rules.load import load, read
+from rules.load import BUILTIN, load, read
 from rules.proof import prove, without_rule
-from rules.rule import WITHIN
+from rules.rule import WITHIN, RuleFile
+from rules.yaml import document
 
 BOOK = load()
 CORPUS = Path(os.environ.get("WATCHER_SHARED", Path(__file__).parents[3] / "shared")) / "corpus"
@@ -39,6 +40,12 @@ rules:
 def test_every_shipped_rule_passes_its_own_examples() -> None:
     """Each rule fires on what it must, and misses what comes near."""
     assert prove(BOOK) == ()
+
+
+def test_every_shipped_pattern_is_one_that_a_rule_may_hold() -> None:
+    """They are not looked at again at each start: what a start trusts is looked at here."""
+    for path in sorted(BUILTIN.glob("*.yaml")):
+        document(path).check(RuleFile, show_values=True)
 
 
 def test_every_shipped_rule_names_its_trigger() -> None:
