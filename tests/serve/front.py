@@ -9,7 +9,7 @@ import httpx2
 from pydantic import SecretStr
 
 from notifiers.page import Receipt
-from tests.theatre import RULES, Theatre
+from tests.theatre import CONFIG, RULES, Theatre
 from tests.virtual import run
 from watcher.config import Config
 from watcher.log import Log
@@ -30,8 +30,9 @@ class Front(Theatre):
         tokens: dict[str, str] | None = None,
         script: dict[str, list[Receipt]] | None = None,
         rules: str = RULES,
+        text: str = CONFIG,
     ) -> None:
-        super().__init__(log, script, rules=rules)
+        super().__init__(log, script, rules=rules, text=text)
         self.config: Config = self.governing.config
         serve = self.config.serve.model_copy(
             update={"tokens": {n: SecretStr(t) for n, t in (tokens or {}).items()}}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from watcher.serve import ack, api, pages, reports, standing
+from watcher.serve import ack, api, pages, reports, standing, status
 from watcher.serve.answers import HEADERS, Headers, answer
 from watcher.serve.border import Border
 from watcher.serve.desk import Desk
@@ -30,6 +30,7 @@ def build(desk: Desk) -> Starlette:
             *api.routes(desk),
             *reports.routes(desk),
             *pages.routes(desk),
+            *status.routes(desk),
         ],
         middleware=[
             Middleware(Headers),

@@ -2,8 +2,8 @@
 
 - Without tokens (loopback only, as the configuration demands) whoever sits at this machine may do everything. What came
   through a proxy, or under a foreign host name (a web page that rebinds its name to 127.0.0.1), does not sit here.
-- With tokens everything needs one, but for the acknowledgement link (which is its own key), the daemon's health, and the
-  metrics for whoever sits at this machine.
+- With tokens everything needs one, but for the acknowledgement link (which is its own key), what stakeholders may see
+  (`/status`), the daemon's health, and the metrics for whoever sits at this machine.
 - The token called `report` may report, and nothing else: it is the one to give to a support desk or a form.
 - A browser sends a token as the password of Basic; that opens pages, and never acts.
 """
@@ -32,7 +32,7 @@ from watcher.serve.problem import Problem
 
 logger = logging.getLogger(__name__)
 
-OPEN = ("/ack/", "/-/healthy", "/-/ready")
+OPEN = ("/ack/", "/-/healthy", "/-/ready", "/status")
 """Answered to everybody."""
 REPORTER = "report"
 REPORTS = ("/hooks/report", "/api/v1/report")

@@ -1,0 +1,66 @@
+"""What anybody may see: that something is wrong, how far it is, what was said of it. Pure.
+
+No error text, no system, no person, no release: only our own words, and what was sent to the stakeholders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from watcher.incident import messages, protocol, publishing
+from watcher.incident.state import Incident
+
+SAID_MAX = 12
+"""Messages shown of one incident; six hours of them."""
+
+STANDING = {
+    "investigating": "being investigated",
+    "fixing": "being repaired",
+    "verifying": "repaired, and being verified",
+    "watching": "repaired, and being watched",
+    "resolved": "over",
+    "false_alarm": "over",
+}
+
+
+def public(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
+    """The incidents that may be spoken of, newest first."""
+    shown = [_public(incident) for incident in incidents if _shown(incident)]
+    return sorted(shown, key=lambda one: str(one["since"]), reverse=True)
+
+
+def _shown(state: Incident) -> bool:
+    """Neither a drill nor a secret; of what is over, only what was spoken of."""
+    if state.opened.drill or protocol.unspoken(state):
+        return False
+    return state.closed is None or bool(state.response.messages)
+
+
+def _public(state: Incident) -> dict[str, Any]:
+    return {
+        "id": state.id,
+        "issue": messages.issue(state),
+        "status": STANDING[state.status],
+        "over": state.closed is not None,
+        "since": _at(state.started_at),
+        "mitigated_at": _at(state.mitigated_at),
+        "closed_at": _at(state.closed.at if state.closed else None),
+        "messages": _said(state),
+        "next_update_at": _at(publishing.next_at(state)),
+    }
+
+
+def _said(state: Incident) -> list[dict[str, Any]]:
+    """What the stakeholders were sent, newest first, as it stands in the outbox."""
+    pages = state.outbox.pages
+    kept = [m for m in state.response.messages if m.page in pages][-SAID_MAX:]
+    return [
+        {"at": _at(m.at), "title": pages[m.page].request.title, "lines": list(pages[m.page].request.lines)}
+        for m in reversed(kept)
+    ]
+
+
+def _at(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
