@@ -36,6 +36,7 @@ from watcher.incident.findings import Decided, Judged
 from watcher.incident.machines import MACHINES, fold, kind_of
 from watcher.incident.milestones import columns
 from watcher.incident.record import Delivery, Sign
+from watcher.incident.responding import CheckpointMet, CheckpointMissed
 from watcher.incident.surroundings import Confirmed, Dismissed, DrillAnswered, Suspected
 from watcher.log import Append, Log
 from watcher.serve.metrics import Metrics
@@ -168,10 +169,24 @@ def _page(tale: Tale, chance: random.Random) -> None:
 
 
 def _decide(tale: Tale, chance: random.Random) -> None:
+    _checkpoint(tale, chance, "assessed")
     if chance.random() < 0.85:
         advised = [e.choice for e in tale.events if isinstance(e, Recommended)][-1]
         choice = advised if advised != "undecided" and chance.random() < 0.8 else "other"
         tale.add(Decided, chance.expovariate(1 / 300), by="ann", choice=choice, recommended=advised)
+        _checkpoint(tale, chance, "decided")
+
+
+def _checkpoint(tale: Tale, chance: random.Random, name: str) -> None:
+    """Met in time, or missed and met late, or missed for good."""
+    fate = chance.random()
+    if fate < 0.7:
+        tale.add(CheckpointMet, checkpoint=name, due=tale.at)
+        return
+    due = tale.at
+    tale.add(CheckpointMissed, checkpoint=name, due=due)
+    if fate < 0.9:
+        tale.add(CheckpointMet, 120, checkpoint=name, due=due, late=timedelta(minutes=2))
 
 
 def _end(tale: Tale, chance: random.Random, fate: Fate) -> None:

@@ -18,7 +18,7 @@ def value(stage: Front, name: str, **labels: str) -> float:
     return samples(stage.metrics.exposition())[f"watcher_{name}", tuple(sorted(labels.items()))]
 
 
-PROCESS = ("watcher_polls", "watcher_poll_last", "watcher_page_delivery")
+PROCESS = ("watcher_polls", "watcher_poll_last", "watcher_page_delivery", "watcher_process")
 """What starts with the process, as its help says."""
 FIRST_TURN = ("watcher_pages_pending", "watcher_source_blind")
 """What is read from the live streams, and so not before the engine has them."""

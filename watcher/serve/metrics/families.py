@@ -13,6 +13,7 @@ from typing import get_args
 from prometheus_client.metrics_core import Metric
 
 from rules.signal import CATEGORIES
+from watcher.incident.responding import CheckpointName
 from watcher.incident.state import FINAL, Status
 from watcher.observation import BLIND_REASONS
 from watcher.serve.metrics import exact
@@ -30,18 +31,7 @@ FOLLOWED = ("true", "false", "none")
 JUDGEMENTS = ("right", "wrong")
 RECEIPTS = ("accepted", "refused", "unknown")
 SUSPICIONS = ("suspected", "confirmed", "dismissed")
-CHECKPOINTS = (
-    "received",
-    "assessed",
-    "decided",
-    "stakeholders",
-    "rolled-back",
-    "fix-approved",
-    "deployed-verified",
-    "smoke-tested",
-    "announced",
-    "complete",
-)
+CHECKPOINTS: tuple[str, ...] = get_args(CheckpointName)
 REACHED = ("met", "missed")
 POLLS = ("seen", *BLIND_REASONS)
 

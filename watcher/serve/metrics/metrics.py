@@ -1,4 +1,4 @@
-"""The metrics: what a scrape shows, kept up to date turn by turn. A scrape reads memory only.
+"""The metrics: what a scrape shows, kept up to date turn by turn. A scrape reads memory only, and the process's own state.
 
 1. `begin`, before the engine starts: milestones and tallies from the log; so a restart changes nothing.
 2. `tally`, inside a turn: what the events add is staged, and committed with them.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import Metric
 
 from notifiers.page import Receipt
@@ -39,6 +39,7 @@ class Metrics:
         self._turned = False
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
+        ProcessCollector(namespace="watcher", registry=self._registry)
 
     def govern(self, config: Config) -> None:
         """The names that the configuration knows: their counters start at 0."""

@@ -18,6 +18,7 @@ from watcher.incident.event import (
     Recommended,
 )
 from watcher.incident.findings import Decided, Judged
+from watcher.incident.responding import CheckpointMet, CheckpointMissed
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 Key = tuple[str, ...]
@@ -29,7 +30,8 @@ LAST_ACCEPTED = "target_last_accepted_timestamp_seconds"
 
 def increments(events: tuple[Event, ...]) -> Iterator[Key]:
     """Each counter that the events move, once for each time."""
-    return (_KEYS[type(event)](event) for event in events if type(event) in _KEYS)
+    found = (_KEYS[type(event)](event) for event in events if type(event) in _KEYS)
+    return (key for key in found if key is not None)
 
 
 def accepted_at(events: tuple[Event, ...]) -> dict[Key, float]:
@@ -47,10 +49,17 @@ def _followed(event: Decided) -> str:
     return "none" if event.followed is None else str(event.followed).lower()
 
 
-_KEYS: dict[type[Event], Callable[[Any], Key]] = {
+def _met(event: CheckpointMet) -> Key | None:
+    """One that was met late had been missed, and is counted there."""
+    return None if event.late else ("checkpoints_total", event.checkpoint, "met")
+
+
+_KEYS: dict[type[Event], Callable[[Any], Key | None]] = {
     Recommended: lambda e: ("recommendations_total", e.choice),
     Decided: lambda e: ("decisions_total", e.choice, _followed(e)),
     Judged: lambda e: ("recommendations_judged_total", "right" if e.right else "wrong"),
+    CheckpointMet: _met,
+    CheckpointMissed: lambda e: ("checkpoints_total", e.checkpoint, "missed"),
     Escalated: lambda e: ("escalations_total", rung_label(e.ladder, e.rung)),
     PageAccepted: lambda e: ("pages_total", e.target, "accepted"),
     PageFailed: lambda e: ("pages_total", e.target, "unknown" if e.unknown else "refused"),
