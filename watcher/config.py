@@ -17,9 +17,12 @@ from watcher.incident.record import Policy, Rung
 from watcher.settings import care, runbook
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint, EndpointDefaults
+from watcher.settings.escalation import Escalation, Recovery, RungSettings
 from watcher.settings.evidence import Evidence
 from watcher.settings.log import LogSettings
 from watcher.settings.mqtt import MqttSettings
+from watcher.settings.oncall import OnCall
+from watcher.settings.oncall import problems as of_on_call
 from watcher.settings.quiet import QuietHours
 from watcher.settings.reply import ReplySettings
 from watcher.settings.secret import Address, Settings
@@ -66,6 +69,9 @@ class Contact(Settings):
     targets: tuple[str, ...] = Field(min_length=1)
     role: str | None = None
     phone: str | None = None
+    aliases: tuple[str, ...] = Field(
+        (), max_length=20
+    )  # other names and addresses, as a calendar writes them
 
 
 class Target(Settings):
@@ -74,42 +80,6 @@ class Target(Settings):
     wakes: bool = False
     fallback: str | None = None
     for_: tuple[Kind, ...] = Field(("wake", "tell"), alias="for")
-
-
-class OnCall(Settings):
-    default: str
-
-
-class RungSettings(Settings):
-    after: Duration
-    page: tuple[str, ...] = Field(min_length=1)
-    repeat: Duration | None = Field(None, ge=timedelta(seconds=1))
-
-
-class SecurityRung(Settings):
-    page: tuple[str, ...] = ("on-call", "cto")
-    publish: bool = False  # stakeholders hear of it before a person releases it
-
-
-class Escalation(Settings):
-    acknowledgement_expires: Duration = timedelta(minutes=30)
-    unacknowledged: tuple[RungSettings, ...] = Field(
-        (
-            RungSettings(after=timedelta(0), page=("on-call",), repeat=timedelta(minutes=3)),
-            RungSettings(after=timedelta(minutes=10), page=("backup",)),
-        ),
-        min_length=1,
-    )
-    unmitigated: tuple[RungSettings, ...] = (
-        RungSettings(after=timedelta(minutes=30), page=("cto",)),
-        RungSettings(after=timedelta(minutes=60), page=("everyone",)),
-    )
-    security: SecurityRung = SecurityRung()
-
-
-class Recovery(Settings):
-    clean_for: Duration = timedelta(minutes=5)
-    watch_for: Duration = timedelta(hours=2)
 
 
 class Stakeholders(Settings):
@@ -166,6 +136,7 @@ def problems(config: Config) -> list[Problem]:
     return [
         *_names(config),
         *_ladders(config),
+        *of_on_call(config.on_call, {name: contact.aliases for name, contact in config.contacts.items()}),
         *_twice(config),
         *of_the_door(config.serve, config.service.public_url),
         *_windows(config),
@@ -186,11 +157,9 @@ def _names(config: Config) -> Iterator[Problem]:
                 ("targets", name, "fallback"),
                 f"{one.fallback!r} is not another target; name one under targets",
             )
-    if config.on_call.default not in config.contacts:
-        yield (
-            ("on_call", "default"),
-            f"there is no contact {config.on_call.default!r}; name it under contacts",
-        )
+    for name, contact in config.contacts.items():
+        if contact.role in ("on-call", "everyone"):
+            yield ("contacts", name, "role"), f"who is {contact.role} is no contact's role: see on_call"
 
 
 def _ladders(config: Config) -> Iterator[Problem]:
@@ -244,17 +213,20 @@ def _stakeholders(config: Config) -> Iterator[Problem]:
             )
 
 
-def policy(config: Config, *, security: bool) -> Policy:
-    """The policy that an incident freezes when it opens. A security incident reaches its own few, and nobody else."""
+def policy(config: Config, *, security: bool, backed: bool = False) -> Policy:
+    """The policy that an incident freezes when it opens. A security incident reaches its own few, and nobody else.
+
+    `backed` says that somebody stands behind the one on call, by the list or the calendar.
+    """
     first, *higher = config.escalation.unacknowledged
     unmitigated = config.escalation.unmitigated
     few = config.escalation.security.page
     if security:
         secret = not config.escalation.security.publish
         return _policy(config, (_rung(first, few),), tuple(_rung(r, few) for r in unmitigated), secret=secret)
-    has_backup = any(contact.role == "backup" for contact in config.contacts.values())
-    rungs = (_rung(r, None if has_backup else _without(r.page)) for r in higher)
-    unacknowledged = (_rung(first), *rungs, *_without_backup(config))
+    backed = backed or any(contact.role == "backup" for contact in config.contacts.values())
+    rungs = (_rung(r, None if backed else _without(r.page)) for r in higher)
+    unacknowledged = (_rung(first), *rungs, *(() if backed else _without_backup(config)))
     return _policy(config, unacknowledged, tuple(_rung(r) for r in unmitigated))
 
 
@@ -266,7 +238,7 @@ def _without(page: tuple[str, ...]) -> tuple[str, ...]:
 def _without_backup(config: Config) -> Iterator[Rung]:
     """Where a rung names a backup and there is none, the CTO hears earlier: after a quarter of an hour."""
     named = any("backup" in rung.page for rung in config.escalation.unacknowledged)
-    if named and not any(contact.role == "backup" for contact in config.contacts.values()):
+    if named:
         yield Rung(after=CTO_AFTER, page=("cto",))
 
 
@@ -289,7 +261,7 @@ def _policy(
         watch_for=config.recovery.watch_for,
         updates_every=config.stakeholders.every if config.stakeholders.targets else None,
         secret=secret,
-        zone=getattr(config.on_call, "zone", "UTC") or "UTC",
+        zone=config.on_call.zone.key,
     )
 
 

@@ -118,7 +118,7 @@ class Engine:
         down_since = max(filter(None, (last, datetime.fromisoformat(alive) if alive else None)), default=None)
         if down_since is not None:
             self._clock.not_before(down_since + TICK)
-        for stream in [*await offload(self._log.open_streams), "daemon", "deploys", "silences"]:
+        for stream in [*await offload(self._log.open_streams), "daemon", "deploys", "silences", "overrides"]:
             self.streams[stream] = await self._read(stream)
         self.judge.opening.begin(
             await offload(self._log.highest, "incident"), await offload(self._log.highest, "suspicion")

@@ -104,7 +104,7 @@ def _open_or_join(
         turn.decide(f"incident/{found.number}", ask.Observe(failing=(sign,)))
         return Heard(outcome="joined", id=found.id, because=f"{found.id} is open and covers it")
     stream = opening.open(turn, group, (sign,), environment)
-    if by == opening.governing.config.on_call.default:
+    if by == turn.plan().person(turn.now):
         turn.decide(stream, ask.Acknowledge(by=by, via="word"))  # the one to wake is awake
     return Heard(
         outcome="incident", id=id_of(stream), because=sign.because[0] if sign.because else sign.title

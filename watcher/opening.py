@@ -20,7 +20,7 @@ from watcher.incident.compose import QUIET_DISMISSED, QUIET_RESOLVED
 from watcher.incident.decide import open_incident
 from watcher.incident.event import ChangeSeen, Closed
 from watcher.incident.machines import kind_of
-from watcher.incident.record import Sign
+from watcher.incident.record import Policy, Sign
 from watcher.incident.state import Incident
 from watcher.incident.surroundings import Dismissed, Suspected
 from watcher.stamp import Stamp
@@ -138,7 +138,7 @@ class Opening:
             environment=environment,
             group=group,
             rulebook=self.governing.rulebook.sha256,
-            policy=hastened(policy(config, security=signs[0].category == "security"), speed),
+            policy=hastened(self._policy(turn, signs[0]), speed),
             service=config.service.name,
             changes=self._changes(turn, environment, signs),
             deploys_told=any(d.environment == environment for d in turn.state("deploys").recent),
@@ -147,6 +147,10 @@ class Opening:
         stream = f"incident/{self._incidents}"
         turn.add(stream, open_incident(self._incidents, command, turn.now))
         return stream
+
+    def _policy(self, turn: Turn, sign: Sign) -> Policy:
+        backed = turn.plan().backup(turn.now) is not None
+        return policy(self.governing.config, security=sign.category == "security", backed=backed)
 
     def _changes(self, turn: Turn, environment: str, signs: tuple[Sign, ...]) -> tuple[ChangeSeen, ...]:
         onset = min(s.started_at or s.seen_at for s in signs)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from watcher.config import Config, Target
 from watcher.incident.event import PageRequested
+from watcher.incident.overrides import Overrides
 from watcher.incident.record import Delivery
+from watcher.incident.surroundings import Overridden
+from watcher.oncall.cover import Cover
+from watcher.oncall.plan import Plan
+from watcher.oncall.shift import Shift
 
 STAKEHOLDERS = "stakeholders"
 """Whoever hears of an incident from outside: targets, no contacts."""
@@ -15,13 +21,27 @@ STAKEHOLDERS = "stakeholders"
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Resolves roles to contacts to targets, at the moment when a page is requested."""
+    """Resolves roles to contacts to targets, at the moment when a page is requested.
+
+    `shifts` are what the calendar says, as it was last read.
+    """
 
     config: Config
+    shifts: tuple[Shift, ...] = ()
 
-    def deliveries(self, page: PageRequested) -> tuple[Delivery, ...]:
+    def plan(self, arranged: Overrides | None = None) -> Plan:
+        """Who is on call, by the list, the calendar, and what people have arranged."""
+        return Plan(
+            default=self.config.on_call.default,
+            known=frozenset(self.config.contacts),
+            rotations=self.config.on_call.rotations,
+            shifts=self.shifts if self.config.on_call.ical is not None else (),
+            covers=tuple(map(_cover, arranged.active.values())) if arranged is not None else (),
+        )
+
+    def deliveries(self, page: PageRequested, plan: Plan | None = None) -> tuple[Delivery, ...]:
         """The targets of a page, each once, in the order in which they were named."""
-        found = list(self._all(page))
+        found = list(self._all(page, plan or self.plan()))
         if page.loudest:
             found = [d for d in found if d.wakes] or found
         first: dict[str, Delivery] = {}
@@ -29,7 +49,7 @@ class Roster:
             first.setdefault(delivery.target, delivery)
         return tuple(first.values())
 
-    def _all(self, page: PageRequested) -> Iterator[Delivery]:
+    def _all(self, page: PageRequested, plan: Plan) -> Iterator[Delivery]:
         for who in page.to:
             if who.startswith("@"):
                 yield self._delivery(who[1:], None)
@@ -37,23 +57,38 @@ class Roster:
             if who == STAKEHOLDERS:
                 yield from (self._delivery(target, None) for target in self.config.stakeholders.targets)
                 continue
-            for contact in self._contacts(who):
+            for contact in self._contacts(who, plan, page.at):
                 for target in self.config.contacts[contact].targets:
                     if page.kind in self.config.targets[target].for_:
                         yield self._delivery(target, contact)
 
-    def _contacts(self, who: str) -> list[str]:
+    def _contacts(self, who: str, plan: Plan, now: datetime) -> list[str]:
         """The contacts behind a role; a role that nobody carries falls to the on-call, so that no rung is empty."""
-        on_call = [self.config.on_call.default]
         if who == "everyone":
             return list(self.config.contacts)
         if who in self.config.contacts:
             return [who]
+        on_call = plan.person(now)
+        if who == "on-call":
+            return [on_call]
         carriers = [name for name, contact in self.config.contacts.items() if contact.role == who]
-        return carriers or on_call
+        if who == "backup":
+            return [name for name in carriers if name != on_call] or [plan.backup(now) or on_call]
+        return carriers or [on_call]
 
     def _delivery(self, target: str, contact: str | None) -> Delivery:
         known: Target | None = self.config.targets.get(target)
         if known is None:
             return Delivery(target=target, contact=contact)
         return Delivery(target=target, contact=contact, wakes=known.wakes, fallback=known.fallback)
+
+
+def _cover(arranged: Overridden) -> Cover:
+    return Cover(
+        number=arranged.override,
+        person=arranged.person,
+        begins=arranged.begins,
+        ends=arranged.until,
+        by=arranged.by,
+        because=arranged.because,
+    )

@@ -12,6 +12,7 @@ from watcher.incident.event import Event, PageAbandoned, PageRequested
 from watcher.incident.machines import MACHINES, fold, kind_of
 from watcher.incident.milestones import columns
 from watcher.log import Append
+from watcher.oncall.plan import Plan
 from watcher.roster import Roster
 
 
@@ -42,6 +43,10 @@ class Turn:
         """The stream's state as this turn has left it so far; None where it does not exist."""
         return self._draft(stream).state
 
+    def plan(self) -> Plan:
+        """Who is on call, with what people have arranged by now."""
+        return self._roster.plan(self.state("overrides"))
+
     def decide(self, stream: str, command: object) -> list[Event]:
         """Put a command to a stream. Raises Refused; nothing is added then."""
         draft = self._draft(stream)
@@ -61,7 +66,7 @@ class Turn:
         if not isinstance(event, PageRequested):
             self._fold(draft, event)
             return
-        deliveries = self._roster.deliveries(event)
+        deliveries = self._roster.deliveries(event, self.plan())
         self._fold(draft, event.model_copy(update={"deliveries": deliveries}))
         if not deliveries:
             page = draft.base + len(draft.events)

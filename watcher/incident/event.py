@@ -39,6 +39,7 @@ Purpose = Literal[
     "unverified",  # what was deployed fails, or nothing is seen of it
     "behind",  # rolled back is not finished
     "postmortem",
+    "override",  # somebody else is on call for a while
 ]
 
 

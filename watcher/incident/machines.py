@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from watcher.incident import afterwards, darkness, deploys, life, silences, state, suspicion, vigil
+from watcher.incident import afterwards, darkness, deploys, life, overrides, silences, state, suspicion, vigil
 from watcher.incident import decide as incident
 from watcher.incident import outbox as box
 from watcher.incident.event import Event
@@ -86,6 +86,13 @@ MACHINES: dict[str, Machine] = {
         decide=silences.decide,
         deadline=silences.deadline,
         blank=lambda _: silences.Silences(),
+    ),
+    "overrides": Machine(
+        first=lambda _, event: overrides.evolve(overrides.Overrides(), event),
+        evolve=overrides.evolve,
+        decide=overrides.decide,
+        deadline=overrides.deadline,
+        blank=lambda _: overrides.Overrides(),
     ),
 }
 

@@ -88,6 +88,24 @@ class SilenceEnded(Event):
     by: str
 
 
+class Overridden(Event):
+    """Somebody arranged that this person is on call from then to then."""
+
+    override: int
+    person: str
+    begins: AwareDatetime
+    until: AwareDatetime
+    by: str
+    because: str
+
+
+class OverrideEnded(Event):
+    """An override was taken back, or ran out."""
+
+    override: int
+    by: str
+
+
 class DaemonStarted(Event):
     """The daemon began to watch; `down_since` is the last moment at which it is known to have watched."""
 

@@ -234,6 +234,10 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     around.DeployReported: _deployed,
     around.Silenced: _silenced,
     around.SilenceEnded: lambda e, _: f"silence {e.silence} ended by {e.by}",
+    around.Overridden: lambda e, _: (
+        f"{e.by} puts {e.person} on call from {e.begins:%Y-%m-%d %H:%M} until {e.until:%Y-%m-%d %H:%M} UTC: {e.because}"
+    ),
+    around.OverrideEnded: lambda e, _: f"override {e.override} ended by {e.by}",
     around.DaemonStarted: _started,
     around.DaemonStopped: lambda e, _: f"watcher stopped: {e.because}",
     around.CarePlanned: lambda e, _: f"canary: {f'{e.canary} every {spell(e.every)}' if e.every else 'none'}",
