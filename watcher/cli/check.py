@@ -59,6 +59,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
 
     from notifiers.apprise import understandable
     from watcher.care.checkup import of_config, of_proofs
+    from watcher.evidence import check as evidence
     from watcher.finding import Finding
     from watcher.live import live_world
     from watcher.sources.sentry.check import check as check_sentry
@@ -70,6 +71,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
             governing.config, lambda address: address.startswith("console:") or understandable(address)
         ),
         *of_proofs(governing.config),
+        *evidence.of_config(governing.config),
     ]
     if not offline:
         found.append(of_log(governing.config.log.path))
@@ -78,6 +80,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
         answers = await asyncio.gather(
             *(check_sentry(sentry, world) for sentry in governing.config.sentry),
             *(check_health(endpoint, world) for endpoint in endpoints),
+            evidence.check(governing.config, world),
         )
         found += [finding for answer in answers for finding in answer]
     return found

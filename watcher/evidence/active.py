@@ -25,7 +25,11 @@ STEPS_MAX = 20
 
 
 class NotTold(Exception):  # noqa: N818 - it is the operator's server's state
-    """No number came. The text is safe to show."""
+    """No number came. The text is safe to show. `passing`: it may be another time; else something is to be mended."""
+
+    def __init__(self, because: str, *, passing: bool = False) -> None:
+        super().__init__(because)
+        self.passing = passing
 
 
 async def ask(settings: ActiveUsers, world: World) -> Active:
@@ -55,14 +59,20 @@ async def _get(settings: ActiveUsers, world: World, url: str, parameters: dict[s
         ):
             return await _read(response)
     except TimeoutError:
-        raise NotTold(f"no whole answer within {ASK_WITHIN.total_seconds():g} s") from None
+        raise NotTold(f"no whole answer within {ASK_WITHIN.total_seconds():g} s", passing=True) from None
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError) as error:
-        raise NotTold(type(error).__name__) from None  # its text may hold what was sent
+        raise NotTold(_why(error), passing=isinstance(error, httpx2.TransportError)) from None
+
+
+def _why(error: Exception) -> str:
+    """Words from the kind of the error alone: its text may hold what was sent."""
+    return "no connection" if isinstance(error, httpx2.ConnectError) else type(error).__name__
 
 
 async def _read(response: httpx2.Response) -> Any:
     if response.status_code != HTTPStatus.OK:
-        raise NotTold(f"it answers {response.status_code}")
+        passing = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise NotTold(f"it answers {response.status_code}", passing=passing)
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

@@ -95,6 +95,21 @@ class Questions:
         more = [("sort", f"-{USERS}"), ("per_page", GROUP_PAGE)]
         return await self._table([tag, EVENTS, USERS], issues, span, place, more)
 
+    async def all(self, span: Span, place: Place) -> Any:
+        """Distinct users over all errors: not those of an incident, but whether errors name users at all."""
+        return await self._whole([EVENTS, USERS], [*place.parameters, *span.parameters, ("per_page", "1")])
+
+    async def all_by(self, tag: str, place: Place) -> Any:
+        """The commonest values of a tag over the errors of the last day."""
+        more = [("statsPeriod", "24h"), ("sort", f"-{EVENTS}"), ("per_page", GROUP_PAGE)]
+        return await self._whole([tag, EVENTS], [*place.parameters, *more])
+
+    async def _whole(self, fields: Sequence[str], asked: Parameters) -> Any:
+        columns = [("field", field) for field in fields]
+        return await self._read(
+            f"{self._organization}events/", [("dataset", "errors"), *columns, *self._projects, *asked]
+        )
+
     async def _table(
         self, fields: Sequence[str], issues: Sequence[str], span: Span, place: Place, more: Parameters
     ) -> Any:
