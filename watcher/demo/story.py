@@ -130,7 +130,7 @@ class Story:
             "The watcher saw sign-in answer and the errors stop, and stay so: mitigated. It goes on watching, and would "
             "page again if it came back. (A real configuration waits five minutes here, not seconds.) The phone says:"
         )
-        await self._told_of("recovered")
+        await self._told_of(f"{GOOD} holds")
 
     async def it_is_closed(self, incident: str) -> None:
         await self.daemon.command("resolve", incident, "--as", CONTACT)
@@ -177,7 +177,7 @@ class Story:
         return await self._until(failure, look)
 
     async def _told_of(self, word: str) -> None:
-        message = await self._message(word, f"the phone was not told that it is {word}")
+        message = await self._message(word, f'the phone was not told "{word}"')
         self.teller.phone(message.title, message.text)
         await self._read_on()
 
