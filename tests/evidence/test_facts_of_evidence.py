@@ -119,3 +119,29 @@ def test_a_version_told_again_in_another_spelling_was_not_before_itself() -> Non
     )
     (event,) = decide(evolve(Deploys(), told), again, T0)
     assert event.previous is None
+
+
+def test_a_stated_number_is_no_part_of_requests_or_endpoints() -> None:
+    """Nine hundred users of a hundred thousand requests are no share; what was measured stands, and both are said."""
+    talk = Dialogue().accepts().hears(ask.State(by="ann", facts={"affected": 900}))
+    assert who(talk) == "900 users, as stated by a person, of how many is unknown"
+    talk.hears(impact(affected=60_000, active=100_000, measure="requests, counted as failed"))
+    assert talk.state is not None
+    assert (talk.state.known.share.low, talk.state.known.share.over_half) == (0.6, True)
+    assert who(talk) == "60 % of requests, counted as failed; 900 by a person's word"
+    talk.hears(impact(affected=100, active=9000, measure="users by release health"))
+    assert who(talk) == "10 % of users, as stated by a person (900 of 9000)"
+
+
+def test_endpoints_that_stand_for_everyone_are_not_shown_as_users() -> None:
+    """ "1 of 1" would be read as one user."""
+    talk = (
+        Dialogue().accepts().hears(impact(affected=1, active=1, everyone=True, measure="users, as all fail"))
+    )
+    assert who(talk) == "100 % of users, as all fail"
+
+
+def test_what_proved_a_majority_is_said_with_its_own_numbers() -> None:
+    """A later and smaller count, of the last hour alone, neither takes it back nor lends it its numbers."""
+    talk = Dialogue().accepts().hears(impact(affected=90, active=100)).hears(impact(affected=40, active=100))
+    assert who(talk) == "90 % of users (90 of 100)"

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from rules.advice import UNDOES_NOTHING
 from watcher.incident import advice
+from watcher.incident.findings import ImpactMeasured
+from watcher.incident.knowledge import STATED
 from watcher.incident.record import Sign
 from watcher.incident.state import Incident
 
@@ -181,16 +183,31 @@ def _why(sign: Sign) -> str:
 
 
 def who(state: Incident, signs: list[Sign]) -> str:
-    """Who is affected: what was measured or stated, else the largest count, which is a lower bound."""
-    share, impact = state.known.share, state.known.impact
+    """Who is affected: what was stated or measured, else the largest count, which is a lower bound."""
+    share, impact = state.known.share, state.known.speaking
+    stated = state.known.said("affected", int)
     if share.usable and (share.low > 0 or share.high < 1):
         bound = ">= " if share.lower_bound or share.low < share.high else ""
+        if share.measure == STATED:
+            return f"{bound}{share.low * 100:.0f} % of {STATED} ({stated} of {state.known.users_active})"
         age = f", {spell(impact.at - state.started_at)} old," if impact and share.lower_bound else ""
-        counted = (
-            f" ({impact.affected} of {impact.active})" if impact and impact.affected and impact.active else ""
-        )
-        over = ", more than are known to be active" if impact and impact.clamped else ""
-        return f"{bound}{share.low * 100:.0f} %{age} of {share.measure}{counted}{over}"
+        of = f"{bound}{share.low * 100:.0f} %{age} of {share.measure}"
+        return f"{of}{_counted(impact)}" if stated is None else f"{of}; {stated} by a person's word"
+    if stated is not None:
+        return f"{stated} {STATED}, of how many is unknown"
+    return _number(state, signs)
+
+
+def _counted(impact: ImpactMeasured | None) -> str:
+    """Both numbers of a share; endpoints that stand for everyone are no users."""
+    if impact is None or impact.everyone or not impact.affected or not impact.active:
+        return ""
+    over = ", more than are known to be active" if impact.clamped else ""
+    return f" ({impact.affected} of {impact.active}){over}"
+
+
+def _number(state: Incident, signs: list[Sign]) -> str:
+    """How many, where nobody knows of how many."""
     met = next(
         (i for i in state.known.impacts.values() if i.affected and i.measure.startswith("users")), None
     )

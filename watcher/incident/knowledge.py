@@ -23,6 +23,8 @@ from watcher.incident.findings import (
 
 T = TypeVar("T", bool, int, str)
 
+STATED = "users, as stated by a person"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
@@ -69,16 +71,27 @@ class Knowledge:
         return next(proving, None) or next(sharing, None) or next(iter(every), None)
 
     @property
+    def speaking(self) -> ImpactMeasured | None:
+        """The measurement behind the share: once a majority was proved, what proved it speaks until another does."""
+        found = self.impact
+        if self.majority is None or (found is not None and share(found).over_half):
+            return found
+        return self.majority if found is not None else None
+
+    @property
+    def users_active(self) -> int | None:
+        """How many users are active, as the first measure of users says; requests and endpoints are no users."""
+        every = (i for i in self.impacts.values() if i.measure.startswith("users") and not i.everyone)
+        return next((impact.active for impact in every if impact.active), None)
+
+    @property
     def share(self) -> Share:
-        """The share of users affected. A person's number counts before a measured one; a majority stays one."""
-        affected, measured = self.said("affected", int), self.impact
-        if affected is not None:
-            active = measured.active if measured else None
-            return share_of(affected, active, measure="users, as stated by a person")
-        if measured is None:
-            return Share()
-        stays = self.majority is not None and share(measured).over_half is not True
-        return share(self.majority if stays and self.majority else measured)
+        """The share of users affected. A person's number counts before a measured one, where it makes a share."""
+        speaking, affected = self.speaking, self.said("affected", int)
+        measured = share(speaking) if speaking is not None else Share()
+        if affected is None or (self.users_active is None and measured.over_half is not None):
+            return measured
+        return share_of(affected, self.users_active, measure=STATED)
 
 
 def share(impact: ImpactMeasured) -> Share:
