@@ -110,6 +110,7 @@ def test_a_share_is_never_invented(
         sentry=True,
         glitchtip=glitchtip,
         met=None if met is None else tables.Met(users=met or None, events=met),
+        lately=None if met is None else tables.Met(users=met // 2 or None, events=met),
         health=tables.Health(
             span=span, users=users or None, by_status={"healthy": healthy, "errored": failed}
         ),
@@ -119,8 +120,8 @@ def test_a_share_is_never_invented(
     found = measures(known)
     assert found
     assert len({impact.measure for impact in found}) == len(found)
-    young = known.onset > span.since
     for impact in found:
+        young = known.onset > T0 - (impact.window or timedelta(0))
         part = share(impact)
         assert 0 <= part.low <= part.high <= 1
         assert impact.everyone or not (young and part.over_half is False)

@@ -153,6 +153,16 @@ def test_the_operators_number_stands_in_for_release_health() -> None:
     assert stage.shares()[RELEASE_HEALTH] == (30, None)
 
 
+def test_the_operators_number_is_compared_with_the_users_of_an_hour() -> None:
+    """Eighty users in two hours are forty of the hundred that are active in one: no majority."""
+    tracker = held(
+        issue("7", *met(range(40), ago(minutes=110), ago(minutes=70)), *met(range(40, 80), ago(minutes=50)))
+    )
+    _, impact = measured(tracker, since=timedelta(hours=2), more="evidence: {active_users: {number: 100}}\n")
+    assert (impact.measure, impact.affected, impact.active) == (OPERATOR, 40, 100)
+    assert (impact.window, impact.lower_bound) == (timedelta(hours=1), False)
+
+
 def test_more_affected_than_active_is_everybody_and_marked() -> None:
     """Ids differ between events and sessions; the share is held at all of them."""
     tracker = held(issue("7", *met(range(60), ago(minutes=50))), sessions=active(range(40), ago(minutes=55)))

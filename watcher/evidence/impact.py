@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.evidence.span import Span
+from watcher.evidence.span import HOUR, Span
 from watcher.evidence.tables import Health, Met
 from watcher.incident.findings import ImpactMeasured
 from watcher.incident.knowledge import share
@@ -55,6 +55,7 @@ class Gathered:
     sentry: bool = False
     glitchtip: bool = False
     met: Met | None = None
+    lately: Met | None = None  # within the last hour, as operators count who is active
     health: Health | None = None
     active: Active | None = None
     probes: Probes = Probes(failing=0, critical=0)
@@ -88,18 +89,20 @@ def by_release_health(known: Gathered) -> ImpactMeasured | None:
     if not known.sentry or known.glitchtip or (known.met is None and known.health is None):
         return None
     active = known.health.users if known.health else None
-    return _of_users(known, RELEASE_HEALTH + known.mark, active)
+    return _of_users(known, RELEASE_HEALTH + known.mark, active, known.met)
 
 
 def by_operator(known: Gathered) -> ImpactMeasured | None:
-    """Of the active users that the operator names."""
-    if known.active is None or known.met is None or known.met.users is None:
+    """Of the active users that the operator names: those of an hour, so the last hour's errors are counted."""
+    if known.active is None or known.lately is None or known.lately.users is None:
         return None
-    return _of_users(known, f"users by {known.active.told_by}{known.mark}", known.active.users)
+    whole = _of_users(known, f"users by {known.active.told_by}{known.mark}", known.active.users, known.lately)
+    young = known.cut or known.onset > known.now - HOUR
+    return whole.model_copy(update={"window": HOUR, "lower_bound": young})
 
 
-def _of_users(known: Gathered, measure: str, active: int | None) -> ImpactMeasured:
-    users = known.met.users if known.met else None
+def _of_users(known: Gathered, measure: str, active: int | None, met: Met | None) -> ImpactMeasured:
+    users = met.users if met else None
     return ImpactMeasured(
         at=known.now,
         measure=measure,

@@ -21,7 +21,7 @@ from watcher.evidence.changes import (
 )
 from watcher.evidence.impact import EVERYWHERE, Gathered
 from watcher.evidence.questions import Place, Questions
-from watcher.evidence.span import Span, covered
+from watcher.evidence.span import Span, covered, last_hour
 from watcher.incident.command import FindCause, SeeChange, SeeNoChange
 from watcher.incident.event import ChangeSeen
 from watcher.settings.sentry import SentrySettings
@@ -54,6 +54,7 @@ class Matter:
     releases: frozenset[str]  # that the first errors name
     known: tuple[ChangeSeen, ...]
     tier_tag: str | None
+    by_the_hour: bool  # the operator says how many users are active in an hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +104,21 @@ class Look:
             known = replace(known, health=health, mark=known.mark + ("" if place.environment else EVERYWHERE))
             if not matter.issues:
                 return known
-            met, groups = await asyncio.gather(
-                self._try("users", ask.met(matter.issues, span, place)), self._groups(ask, span, place)
+            met, lately, groups = await asyncio.gather(
+                self._try("users", ask.met(matter.issues, span, place)),
+                self._lately(ask, known.now, place),
+                self._groups(ask, span, place),
             )
             cut = len(matter.issues) > ISSUES_MAX
-            return replace(known, met=tables.met_of(met), cut=cut, groups=groups)
+            return replace(
+                known, met=tables.met_of(met), lately=tables.met_of(lately), cut=cut, groups=groups
+            )
+
+    async def _lately(self, ask: Questions, now: datetime, place: Place) -> Any:
+        """What the operator's number is compared with, where there is one."""
+        if not self._matter.by_the_hour:
+            return None
+        return await self._try("users", ask.met(self._matter.issues, last_hour(now), place))
 
     async def _health(self, ask: Questions, asked: Span, place: Place) -> tables.Health | None:
         users, statuses = await asyncio.gather(

@@ -43,6 +43,7 @@ def matter_of(config: Config, settings: SentrySettings, state: Incident, issues:
         releases=frozenset(sign.release for sign in state.opened.signs if sign.release),
         known=state.changes,
         tier_tag=config.evidence.tier_tag,
+        by_the_hour=config.evidence.active_users is not None,
     )
 
 

@@ -36,6 +36,12 @@ def around(now: datetime) -> Span:
     return Span(hour - HOUR, now.replace(microsecond=0) + timedelta(seconds=1))
 
 
+def last_hour(now: datetime) -> Span:
+    """The hour before now, to the second."""
+    until = now.replace(microsecond=0) + timedelta(seconds=1)
+    return Span(until - HOUR, until)
+
+
 def covered(body: Mapping[str, Any], asked: Span) -> Span | None:
     """What a reply says it covers, widened by less than an hour; None where that is another window."""
     since, until = moment(body.get("start")), moment(body.get("end"))
