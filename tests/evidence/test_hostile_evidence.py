@@ -121,7 +121,8 @@ def test_a_share_is_never_invented(
     assert found
     assert len({impact.measure for impact in found}) == len(found)
     for impact in found:
-        young = known.onset > T0 - (impact.window or timedelta(0))
+        by_the_hour = impact.measure == "users by the configured number"
+        young = known.onset > (T0 - timedelta(hours=1) if by_the_hour else span.since)
         part = share(impact)
         assert 0 <= part.low <= part.high <= 1
         assert impact.everyone or not (young and part.over_half is False)
