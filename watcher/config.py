@@ -126,6 +126,11 @@ class Config(Settings):
     canary: care.Canary | None = None
     errors: care.Errors | None = None
 
+    @property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Every contact, with the other names that a calendar may call them by."""
+        return {name: contact.aliases for name, contact in self.contacts.items()}
+
 
 Problem = tuple[tuple[str | int, ...], str]
 """Where in the configuration, and what is wrong with the mend."""
@@ -136,7 +141,7 @@ def problems(config: Config) -> list[Problem]:
     return [
         *_names(config),
         *_ladders(config),
-        *of_on_call(config.on_call, {name: contact.aliases for name, contact in config.contacts.items()}),
+        *of_on_call(config.on_call, config.aliases),
         *_twice(config),
         *of_the_door(config.serve, config.service.public_url),
         *_windows(config),

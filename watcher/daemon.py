@@ -25,6 +25,7 @@ from watcher.observation import Observation, Reference, Sweep
 from watcher.opening import Governing
 from watcher.reloading import Reloading
 from watcher.roster import Roster
+from watcher.rota import Rota
 from watcher.serve.app import build
 from watcher.serve.correspondence import Correspondence
 from watcher.serve.desk import Desk
@@ -89,6 +90,7 @@ class Daemon:
         self._watching = False  # in this life
         self.judge = Judge(governing)
         self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
+        self.rota = Rota(self.engine, world.clock, lambda: self._governing.config)
         self.metrics = Metrics(world.clock, version=__version__)
         self.watch = Watch(world, self._submit, self._recall, self._start)
         self.silence = Silence(world.clock, self._rounds)
@@ -143,6 +145,7 @@ class Daemon:
         self.engine.follow(self.keeping.turned)
         self.engine.follow(self.letters.turned)
         self.engine.follow(self.inquiry.turned)
+        self.rota.recall(await offload(self._log.remembered, "calendar"))
         await self.engine.start(__version__)
         self._watching = True
         self.watch.govern(self._governing)
@@ -266,6 +269,7 @@ class Daemon:
             outcome = "seen" if isinstance(observation, Sweep) else observation.reason
             self.metrics.polled(observation.source, outcome)
         self.silence.heard(observation.source)
+        self.rota.saw(observation)
         self.inquiry.saw(observation)
         await self.engine.submit(observation)
 
@@ -285,7 +289,7 @@ class Daemon:
 
     def _govern(self, fresh: Governing) -> None:
         self._governing = self.judge.governing = fresh
-        self.engine.roster = Roster(fresh.config)
+        self.rota.govern()
         self.metrics.govern(fresh.config)
         self.watch.govern(fresh)
         self.letters.govern()

@@ -9,6 +9,7 @@ from rules.fault import Fault, Faults
 from rules.yaml import document
 from watcher.config import Config, problems
 from watcher.opening import Governing
+from watcher.settings.oncall import OnCall
 from watcher.settings.runbook import SHIPPED, SUFFIX
 from watcher.stamp import stamp
 from watcher.view.runbook import ACTIONS
@@ -51,9 +52,18 @@ def _rooted(config: Config, root: Path) -> Config:
         update={
             "evidence": config.evidence.model_copy(update={"commands": _commands(config, root)}),
             "rules": config.rules.model_copy(update={"folders": folders}),
+            "on_call": _on_call(config.on_call, root),
             "log": config.log.model_copy(update={"path": root / config.log.path}),
         }
     )
+
+
+def _on_call(on_call: OnCall, root: Path) -> OnCall:
+    """Only a calendar's file is a path."""
+    if on_call.ical is None or on_call.ical.file is None:
+        return on_call
+    calendar = on_call.ical.model_copy(update={"file": root / on_call.ical.file})
+    return on_call.model_copy(update={"ical": calendar})
 
 
 def _commands(config: Config, root: Path) -> str | None:

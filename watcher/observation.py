@@ -19,6 +19,7 @@ BlindReason = Literal[
     "timeout",
     "unreachable",
     "not_json",  # an answer that is not what an API says (a login page, garbage)
+    "unreadable",  # a calendar that is none, or cannot be read as a whole
     "too_large",  # the answer went over the cap
     "access_lost",  # the projects we watch are no longer ours to see
     "offline",  # our own network is away

@@ -127,7 +127,8 @@ class Sight:
         if self._settled is self._opening.governing:
             return
         self._settled, eyes = self._opening.governing, _eyes(self._config)
-        names = {"network", *(eye for found in eyes.values() for eye in found)}
+        calendars = ("calendar",) if self._config.on_call.ical is not None else ()
+        names = {"network", *calendars, *(eye for found in eyes.values() for eye in found)}
         for stream, _ in live(turn, streams, "eyes"):
             if name_of(stream) not in eyes:
                 turn.decide(stream, darkness.RegainSight())

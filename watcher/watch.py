@@ -13,10 +13,14 @@ from rules.signal import IssueSignal
 from rules.verdict import Ask
 from watcher.config import Config
 from watcher.observation import Blind, Source, Submit
+from watcher.oncall.names import named
 from watcher.opening import Governing
 from watcher.settings.blind import BlindSettings
 from watcher.settings.endpoint import Endpoint
+from watcher.settings.oncall import Calendar
 from watcher.settings.sentry import SentrySettings
+from watcher.sources.calendar import NAME as CALENDAR
+from watcher.sources.calendar import CalendarSource
 from watcher.sources.connectivity import Connectivity
 from watcher.sources.health import HealthSource
 from watcher.sources.sentry.counting import Questions, questions
@@ -100,8 +104,10 @@ def _wanted(governing: Governing) -> dict[str, Settings]:
     config: Config = governing.config
     book = governing.rulebook
     sentries = {f"sentry:{s.name}": (s, book.windows, book.non_production) for s in config.sentry}
+    calendar = {CALENDAR: (config.on_call.ical, config.aliases, config.on_call.zone)}
+    calendars = calendar if config.on_call.ical is not None else {}
     network = {"network": (config.blind,)} if config.blind.reference else {}
-    return {**network, **sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
+    return {**network, **calendars, **sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
 
 
 def endpoints(config: Config) -> tuple[Endpoint, ...]:
@@ -115,4 +121,6 @@ def _make(settings: Settings, world: World, memory: Mapping[str, Any], asked: Qu
         return SentrySource(first, world, settings[1], memory, settings[2], asked)
     if isinstance(first, BlindSettings):
         return Connectivity(first, world)
+    if isinstance(first, Calendar):
+        return CalendarSource(first, named(settings[1]), settings[2], world)
     return HealthSource(first, world)

@@ -42,6 +42,7 @@ class Keeping:
             looked=engine.looked,
             waiting=lambda: engine.waiting,
             taken_at=figures.taken_at,
+            on_call=lambda: engine.roster.plan(engine.streams.get("overrides")),
             say=self._say,
             audited=lambda ok: figures.audited(ok=ok),
         )

@@ -25,6 +25,7 @@ from watcher.incident.life import Daemon
 from watcher.incident.outbox import Outbox
 from watcher.incident.state import Incident
 from watcher.incident.tending import FailAudit, NoteDrill, NoteWeakness, PassAudit, PlanCare
+from watcher.oncall.plan import Plan
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Rounds:
         looked: Mapping[str, datetime],
         waiting: Callable[[], int],
         taken_at: Callable[[], Mapping[str, datetime]],
+        on_call: Callable[[], Plan] | None = None,
         say: Say,
         audited: Callable[[bool], None],
     ) -> None:
@@ -62,6 +64,7 @@ class Rounds:
         self._looked = looked
         self._waiting = waiting
         self._taken_at = taken_at
+        self._on_call = on_call
         self._say = say
         self._audited = audited
         self._streams: Mapping[str, Any] = {}
@@ -220,7 +223,9 @@ class Rounds:
 
     async def _note(self, daemon: Daemon, now: datetime) -> None:
         began = daemon.began_at or now
-        findings = readiness.weaknesses(self._config, began, self._taken_at(), now)
+        findings = readiness.weaknesses(
+            self._config, began, self._taken_at(), now, self._on_call and self._on_call()
+        )
         if findings:
             await self._ask("daemon", NoteWeakness(findings=findings))
 

@@ -14,6 +14,8 @@ from watcher.incident.surroundings import SourceBlinded, SourceSighted
 
 NETWORK = "network"
 """The name of the references."""
+CALENDAR = "calendar"
+"""The name of the one that says who is on call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +116,15 @@ def _due(state: Eye, now: datetime) -> list[Event]:
         return []
     lines = (
         f"Since {clock(since)}: {state.reason}{': ' if state.detail else ''}{state.detail}",
-        "What it watches may be well, or not: I do not know.",
+        _doubt(state.name),
     )
     return [_tell(f"{state.service}: {state.name} cannot see", lines, now)]
+
+
+def _doubt(name: str) -> str:
+    if name == CALENDAR:
+        return "Who is on call is read from its last good copy: watcher who"
+    return "What it watches may be well, or not: I do not know."
 
 
 def _tell(title: str, lines: tuple[str, ...], now: datetime) -> PageRequested:

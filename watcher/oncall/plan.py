@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -77,6 +77,20 @@ class Plan:
                 yield Duty(person=person, via=via, begins=began, ends=edge)
                 began, (person, via) = edge, other
         yield Duty(person=person, via=via, begins=began, ends=None)
+
+    def gaps(self, now: datetime, ahead: timedelta) -> Iterator[Duty]:
+        """Where nobody is named in the time ahead, and the default stands in; the end of the last is cut to it."""
+        horizon = now + ahead
+        for duty in self.duties(now):
+            if duty.begins >= horizon:
+                return
+            if duty.via == "default":
+                yield replace(duty, ends=min(duty.ends or horizon, horizon))
+
+    def strangers(self, now: datetime, ahead: timedelta) -> tuple[str, ...]:
+        """The calendar's words for people whom the configuration does not know, in the time ahead."""
+        near = (s for s in self.shifts if s.ends > now and s.begins < now + ahead)
+        return tuple(dict.fromkeys(s.label for s in near if s.person not in self.known))
 
     def backup(self, now: datetime) -> str | None:
         """Who stands behind the one on call: never the same person. None where there is nobody."""

@@ -48,6 +48,7 @@ class Metrics:
         figures.sources = (
             *(f"sentry:{sentry.name}" for sentry in config.sentry),
             *(f"health:{endpoint.name}" for endpoint in config.health.endpoints),
+            *(["calendar"] if config.on_call.ical is not None else []),
         )
         figures.heartbeat, figures.canary = config.heartbeat is not None, config.canary is not None
         figures.rungs = (
