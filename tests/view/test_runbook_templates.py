@@ -168,6 +168,74 @@ def test_actions_reruns_nothing_where_there_was_no_run(machine: Machine) -> None
     assert [call[1:3] for call in machine.asked] == [["run", "list"]]
 
 
+HOTFIX = "hotfix-v2.41.1-20261125"
+UP = ["docker", "compose", "up", "-d", "--no-deps", "--no-build", "web"]
+POD = ["kubectl", "-n", "prod"]
+SET = [*POD, "set", "image", "deployment/web", "web=registry.example/shop/web"]
+WAIT = [*POD, "rollout", "status", "deployment/web", "--timeout=5m"]
+SHOP = ["--repo", "acme/shop"]
+LISTED = ["--limit", "1", "--json", "databaseId", "--jq", ".[0].databaseId // empty"]
+WATCHED = ["gh", "run", "watch", "77", *SHOP, "--exit-status"]
+
+
+def run(ref: str) -> list[str]:
+    return ["gh", "workflow", "run", "deploy.yml", *SHOP, "--ref", ref]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (
+            "compose",
+            [
+                [*UP, f"WEB_TAG={HOTFIX}"],
+                ["docker", "compose", "ps", "web"],
+                ["docker", "compose", "images", "web"],
+                [*UP, "WEB_TAG=2.41.1"],
+            ],
+        ),
+        (
+            "kubernetes",
+            [
+                [*SET[:-1], f"{SET[-1]}:{HOTFIX}"],
+                WAIT,
+                [*POD, "get", "deployment", "web", "-o", "wide"],
+                [*SET[:-1], f"{SET[-1]}:2.41.1"],
+                WAIT,
+            ],
+        ),
+        (
+            "github-actions",
+            [
+                run(HOTFIX),
+                ["gh", "run", "list", *SHOP, "--workflow", "deploy.yml", "--branch", HOTFIX, *LISTED],
+                WATCHED,
+                run("v2.41.1"),
+            ],
+        ),
+    ],
+)
+def test_a_hotfix_is_deployed_verified_and_can_be_undone(
+    kind: str, expected: list[list[str]], machine: Machine
+) -> None:
+    """The image of its tag and nothing else, then a look, then the way back to what ran."""
+    (machine.folder / ".env").write_text("WEB_TAG=2.41.1\n")
+    machine.run(without_git(steps("hotfix", kind)[-3:]))
+    assert machine.asked == expected
+    if kind == "compose":
+        assert (machine.folder / ".env").read_text() == "WEB_TAG=2.41.1\n"
+
+
+def test_a_hotfix_asks_for_review_by_its_title(machine: Machine) -> None:
+    """The pull request of the branch says what it is."""
+    history(machine)
+    begin, push, review, *_ = steps("hotfix", "github-actions")
+    machine.run("\n".join(step.text for step in (begin, push, review)))
+    (asked,) = machine.asked
+    assert asked[:3] == ["gh", "pr", "create"]
+    assert "[HOTFIX] INC-7 2.41.1" in asked
+
+
 def test_the_fakes_refuse_what_the_real_clients_do_not_have(machine: Machine) -> None:
     """Else the tests above would prove nothing."""
     for nonsense in (
