@@ -41,7 +41,8 @@ class Turn:
 
     def state(self, stream: str) -> Any:
         """The stream's state as this turn has left it so far; None where it does not exist."""
-        return self._draft(stream).state
+        draft = self.drafts.get(stream)
+        return draft.state if draft is not None else self._load(stream)[0]
 
     def plan(self) -> Plan:
         """Who is on call, with what people have arranged by now."""
