@@ -20,7 +20,7 @@ def value(stage: Front, name: str, **labels: str) -> float:
 
 PROCESS = ("watcher_polls", "watcher_poll_last", "watcher_page_delivery", "watcher_process")
 """What starts with the process, as its help says."""
-FIRST_TURN = ("watcher_pages_pending", "watcher_source_blind")
+FIRST_TURN = ("watcher_pages_pending", "watcher_wakes_pending", "watcher_source_blind")
 """What is read from the live streams, and so not before the engine has them."""
 
 

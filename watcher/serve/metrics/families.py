@@ -121,7 +121,10 @@ def _pages(figures: Figures) -> Iterator[Metric]:
     )
     words = "Time that one attempt to deliver a page took, since this process started."
     yield histogram("page_delivery_seconds", words, figures.delivery)
-    yield gauge("pages_pending", "Deliveries that are owed, due or waiting.", sum(figures.pending.values()))
+    words = "Deliveries that are owed, due or waiting; quiet hours hold back what does not ring."
+    yield gauge("pages_pending", words, sum(figures.pending.values()))
+    words = "Those of them that ring: nothing but a failing target holds them back."
+    yield gauge("wakes_pending", words, sum(figures.wakes_pending.values()))
 
 
 def _sources(figures: Figures) -> Iterator[Metric]:

@@ -25,6 +25,7 @@ class Figures:
     last_success: dict[str, float] = field(default_factory=dict)  # by source, seconds since the epoch
     delivery: Distribution = field(default_factory=lambda: Distribution(DELIVERY_BUCKETS))
     pending: dict[str, int] = field(default_factory=dict)  # deliveries owed, by stream
+    wakes_pending: dict[str, int] = field(default_factory=dict)  # those of them that ring
     blind: dict[str, datetime] = field(default_factory=dict)  # sources that cannot see, since when
     reloaded: bool = True
     targets: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -88,10 +89,10 @@ class Metrics:
 
     def _touch(self, stream: str, state: Any) -> None:
         figures = self._figures
-        owed = box.pending(state.outbox) if state is not None else 0
-        figures.pending.pop(stream, None)
-        if owed:
-            figures.pending[stream] = owed
+        for kept, owed in zip((figures.pending, figures.wakes_pending), _owed(state), strict=True):
+            kept.pop(stream, None)
+            if owed:
+                kept[stream] = owed
         if isinstance(state, Daemon):
             figures.canary_at = state.canary_at.timestamp() if state.canary_at else 0
             figures.drilled_at = state.drilled_at.timestamp() if state.drilled_at else 0
@@ -138,3 +139,11 @@ class Metrics:
     def exposition(self) -> bytes:
         """The text that a scrape gets (Prometheus text format)."""
         return generate_latest(self._registry)
+
+
+def _owed(state: Any) -> tuple[int, int]:
+    """Deliveries that a stream owes: all, and those that ring."""
+    if state is None:
+        return 0, 0
+    rings = {version: owed for version, owed in state.outbox.pages.items() if owed.request.kind == "wake"}
+    return box.pending(state.outbox), box.pending(replace(state.outbox, pages=rings))
