@@ -14,6 +14,7 @@ from watcher.incident.surroundings import Overridden
 from watcher.oncall.cover import Cover
 from watcher.oncall.plan import Plan
 from watcher.oncall.shift import Shift
+from watcher.settings.oncall import OnCall
 
 STAKEHOLDERS = "stakeholders"
 """Whoever hears of an incident from outside: targets, no contacts."""
@@ -31,13 +32,8 @@ class Roster:
 
     def plan(self, arranged: Overrides | None = None) -> Plan:
         """Who is on call, by the list, the calendar, and what people have arranged."""
-        return Plan(
-            default=self.config.on_call.default,
-            known=frozenset(self.config.contacts),
-            rotations=self.config.on_call.rotations,
-            shifts=self.shifts if self.config.on_call.ical is not None else (),
-            covers=tuple(map(_cover, arranged.active.values())) if arranged is not None else (),
-        )
+        shifts = self.shifts if self.config.on_call.ical is not None else ()
+        return planned(self.config.on_call, frozenset(self.config.contacts), shifts, arranged)
 
     def deliveries(self, page: PageRequested, plan: Plan | None = None) -> tuple[Delivery, ...]:
         """The targets of a page, each once, in the order in which they were named."""
@@ -81,6 +77,19 @@ class Roster:
         if known is None:
             return Delivery(target=target, contact=contact)
         return Delivery(target=target, contact=contact, wakes=known.wakes, fallback=known.fallback)
+
+
+def planned(
+    on_call: OnCall, known: frozenset[str], shifts: tuple[Shift, ...], arranged: Overrides | None
+) -> Plan:
+    """Who is on call, among the contacts that are known."""
+    return Plan(
+        default=on_call.default,
+        known=known,
+        rotations=on_call.rotations,
+        shifts=shifts,
+        covers=tuple(map(_cover, arranged.active.values())) if arranged is not None else (),
+    )
 
 
 def _cover(arranged: Overridden) -> Cover:

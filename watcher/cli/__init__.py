@@ -39,6 +39,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "confirm": ("act", "Say that a suspicion is a P0."),
     "not-p0": ("act", "Say that a suspicion is no P0."),
     "silence": ("silence", "Open nothing for what matches, for a while."),
+    "who": ("who", "Say who is on call, until when, and who is next."),
+    "override": ("override", "Put somebody else on call for a while."),
     "page-test": ("page_test", "Send a test page through the whole path, and wait for it."),
     "drill": ("drill", "Practise: page as for a real P0, until a person acknowledges."),
     "init": ("init", "Ask five questions, write a configuration, send a test page."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from watcher.cli import duty
+
 AGO_MAX_SECONDS = 600.0
 FAILING_SHOWN = 5
 QUIET_AFTER = {"resolved": "10 min", "false_alarm": "24 h"}
@@ -20,6 +22,7 @@ def status(found: dict[str, Any], now: datetime) -> str:
         f"{found['service']}: {head}, watcher {found['version']}, last turn {_ago(found['turned_at'], now)}"
     ]
     lines += [f"  {_source(source)}" for source in found["sources"]]
+    lines += [f"  {duty.brief(found['on_call'])}"] if "on_call" in found else []
     lines += [f"  silence {_silence(silence)}" for silence in found["silences"]]
     if found["pages_pending"]:
         lines.append(f"  {found['pages_pending']} pages still owed")

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from watcher.oncall.wall import reached
 
+YEARS = range(2000, 2200)
+"""Time zones are told for them, and a span added to them is still a date."""
 TEXT_MAX = 40
 """A moment with its offset has 32 characters."""
 
@@ -15,12 +17,11 @@ def read(text: str, zone: ZoneInfo) -> datetime:
     """The moment meant by "2026-12-24 18:00": of `zone` where no offset is written. Raises ValueError with the mend."""
     try:
         found = datetime.fromisoformat(text.strip()) if len(text) <= TEXT_MAX else None
-        if found is not None and found.tzinfo is not None:
-            return found.astimezone(UTC)
-        if found is not None:
-            return reached(found.date(), found.time(), zone)
-    except (ValueError, OverflowError):
-        pass
+    except ValueError:
+        found = None
+    if found is not None and found.year in YEARS:
+        aware = found.tzinfo is not None
+        return found.astimezone(UTC) if aware else reached(found.date(), found.time(), zone)
     raise ValueError(
         f'write a moment as "2026-12-24 18:00" ({zone.key}), or with its offset, 2026-12-24T17:00Z'
     )

@@ -17,7 +17,7 @@ from watcher.incident.findings import FactStated
 from watcher.incident.machines import id_of, kind_of, number_of
 from watcher.incident.proof import test_of
 from watcher.incident.silences import EndSilence, Silence
-from watcher.serve import body, standing, trial
+from watcher.serve import body, duty, standing, trial
 from watcher.serve.asking import file, named, put, read
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
@@ -56,6 +56,10 @@ def routes(desk: Desk) -> list[Route]:
         route("/silences", _silences),
         route("/silences", _silence, "POST"),
         route("/silences/{number}", _end_silence, "DELETE"),
+        route("/on-call", duty.who),
+        route("/overrides", duty.held),
+        route("/overrides", duty.override, "POST"),
+        route("/overrides/{number}", duty.end, "DELETE"),
         route("/reload", _reload, "POST"),
         route("/page-test", trial.begin, "POST"),
         route("/page-test/{id}", trial.result),

@@ -11,6 +11,7 @@ from watcher.incident.machines import kind_of
 from watcher.incident.outbox import pending
 from watcher.incident.state import FINAL, Incident
 from watcher.incident.suspicion import Suspicion
+from watcher.serve import duty
 from watcher.serve.desk import Desk
 from watcher.view import runbook, summary
 
@@ -51,6 +52,8 @@ def status(desk: Desk) -> dict[str, Any]:
         "incidents": [summary.incident(i) for i in incidents(desk)],
         "suspicions": [summary.suspicion(s) for s in suspicions(desk)],
         "silences": silences(desk),
+        "on_call": duty.on_call(desk),
+        "overrides": duty.overrides(desk),
         "pages_pending": sum(pending(state.outbox) for state in streams.values()),
     }
 

@@ -16,7 +16,7 @@ from watcher.incident.life import Daemon
 from watcher.incident.people import NOTE_MAX
 from watcher.incident.proof import id_of_test, test_of
 from watcher.incident.tending import AnswerProof, ProvePage
-from watcher.serve import body
+from watcher.serve import body, duty
 from watcher.serve.answers import page
 from watcher.serve.asking import hear, put
 from watcher.serve.desk import Desk
@@ -32,7 +32,7 @@ SPEED_MAX = 1000
 async def begin(desk: Desk, request: Request) -> Any:
     """POST /page-test: a test page to a contact (whoever is on call where none is named)."""
     given = await body.fields(request, ("contact", "as"))
-    contact = given.line("contact") or desk.config().on_call.default
+    contact = given.line("contact") or duty.on_call(desk)["person"]
     if contact not in desk.config().contacts:
         raise Problem(404, f"there is no contact {contact!r}; known are {', '.join(desk.config().contacts)}")
     events = await put(desk, "daemon", ProvePage(to=contact, by=body.who(request, given)))

@@ -1,0 +1,149 @@
+"""On-call over the API: who has it at a moment, and overrides: put, listed, taken back."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+
+from watcher.incident.event import Event, PageRequested
+from watcher.incident.overrides import EndOverride, Override, Overrides
+from watcher.oncall import moments
+from watcher.oncall.names import folded, named
+from watcher.oncall.plan import Plan
+from watcher.serve import body
+from watcher.serve.asking import put
+from watcher.serve.body import Fields
+from watcher.serve.desk import Desk
+from watcher.serve.problem import Problem
+from watcher.view import duty, timeline
+
+BECAUSE_MAX = 500
+RELIEVED_MAX = 5
+"""People who are told that somebody else has it; in the longest override are nine weeks."""
+NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def plan(desk: Desk) -> Plan:
+    """Who is on call, with what people have arranged by now."""
+    return desk.engine.roster.plan(_arranged(desk))
+
+
+def on_call(desk: Desk) -> dict[str, Any]:
+    """Who has it now, until when, and who is next."""
+    return duty.on_call(plan(desk), desk.config().on_call.zone, desk.clock.now())
+
+
+def overrides(desk: Desk) -> list[dict[str, Any]]:
+    """Those that hold or are to come."""
+    return duty.overrides(_arranged(desk).active.values(), desk.config().on_call.zone)
+
+
+async def who(desk: Desk, request: Request) -> Any:
+    """GET /on-call?at=MOMENT: who has it then (now where no moment is given), and the duties that follow."""
+    asked = request.query_params.get("at")
+    at = _moment(desk, "at", asked) if asked else desk.clock.now()
+    found = duty.on_call(plan(desk), desk.config().on_call.zone, at)
+    return {**found, "ahead": duty.ahead(plan(desk), at), "overrides": overrides(desk)}
+
+
+async def held(desk: Desk, _: Request) -> Any:
+    """GET /overrides."""
+    return {"on_call": on_call(desk), "overrides": overrides(desk)}
+
+
+async def override(desk: Desk, request: Request) -> Any:
+    """POST /overrides: this person is on call from then (now) until then."""
+    given = await body.fields(request, ("person", "from", "until", "for", "because", "by", "as"))
+    person = _person(desk, given)
+    begins, until = _span(desk, given)
+    command = Override(
+        person=person,
+        begins=begins,
+        until=until,
+        by=given.line("by") or body.who(request, given),
+        because=given.line("because", BECAUSE_MAX, needed=True) or "",
+        span=moments.span(begins, until, desk.config().on_call.zone),
+        instead=_relieved(desk, person, begins, until),
+        service=desk.config().service.name,
+    )
+    said = _said(desk, await put(desk, "overrides", command))
+    return {**said, "warnings": _warnings(desk, person)}
+
+
+async def end(desk: Desk, request: Request) -> Any:
+    """DELETE /overrides/{number}?as=NAME."""
+    by = request.query_params.get("as", "")[: body.NAME_MAX].strip() or request.state.caller
+    if not by or not by.isprintable():
+        raise Problem(400, "say who acts: add ?as=NAME")
+    number = request.path_params["number"]
+    if not NUMBER.fullmatch(number):
+        raise Problem(404, "there is no such override; its number stands first in the list of them")
+    command = EndOverride(
+        override=int(number), by=by, instead=_again(desk, int(number)), service=desk.config().service.name
+    )
+    return _said(desk, await put(desk, "overrides", command))
+
+
+def _said(desk: Desk, events: list[Event]) -> dict[str, Any]:
+    """What changed, who hears of it, and who is on call now."""
+    words = [timeline.line(event, {}).text for event in events if not isinstance(event, PageRequested)]
+    told = [who for event in events if isinstance(event, PageRequested) for who in event.to]
+    also = [f"told: {', '.join(told)}"] if told else []
+    return {"said": [*words, *also], "on_call": on_call(desk), "overrides": overrides(desk)}
+
+
+def _arranged(desk: Desk) -> Overrides:
+    state = desk.engine.streams.get("overrides")
+    return state if isinstance(state, Overrides) else Overrides()
+
+
+def _person(desk: Desk, given: Fields) -> str:
+    said = given.line("person", needed=True) or ""
+    found = named(desk.config().aliases).known.get(folded(said))
+    if found is None:
+        raise Problem(404, f"there is no contact {said!r}; known are {', '.join(desk.config().contacts)}")
+    return found
+
+
+def _span(desk: Desk, given: Fields) -> tuple[datetime, datetime]:
+    now, begins, until = desk.clock.now(), given.line("from"), given.line("until")
+    span = given.span("for")
+    if (until is None) == (span is None):
+        raise Problem(400, "an override has an end: give one of 'until' and 'for'")
+    start = max(now, _moment(desk, "from", begins)) if begins else now
+    return start, start + span if span is not None else _moment(desk, "until", until or "")
+
+
+def _moment(desk: Desk, name: str, text: str) -> datetime:
+    try:
+        return moments.read(text, desk.config().on_call.zone)
+    except ValueError as error:
+        raise Problem(400, f"{name!r}: {error}") from None
+
+
+def _relieved(desk: Desk, person: str, begins: datetime, until: datetime) -> tuple[str, ...]:
+    """Who would have had it meanwhile."""
+    found: dict[str, None] = {}
+    for one in plan(desk).duties(begins):
+        if one.begins >= until or len(found) == RELIEVED_MAX:
+            break
+        found[one.person] = None
+    return tuple(who for who in found if who != person)
+
+
+def _again(desk: Desk, number: int) -> tuple[str, ...]:
+    """Who has it once an override is over; nobody new where it did not hold."""
+    now, arranged = desk.clock.now(), _arranged(desk)
+    left = Overrides(active={n: one for n, one in arranged.active.items() if n != number})
+    before, after = plan(desk).person(now), desk.engine.roster.plan(left).person(now)
+    return (after,) if after != before else ()
+
+
+def _warnings(desk: Desk, person: str) -> list[str]:
+    config = desk.config()
+    if any(config.targets[name].wakes for name in config.contacts[person].targets):
+        return []
+    return [f"no target of {person} wakes: a page would not ring; mark one with wakes: true"]
