@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -29,12 +30,28 @@ logger = logging.getLogger(__name__)
 SENDER_LATE = timedelta(seconds=5)
 """A sender keeps its own time; one that does not must not hold its lane for ever."""
 
+KEPT_FIRST = timedelta(minutes=3)
+KEPT_MAX = timedelta(minutes=30)
+"""A page whose receipt cannot be recorded rings again like a ladder's first rung, then ever less often: for ever is a
+storm, and never would be silence."""
+
 Ask = Callable[[str, object], Awaitable[list[Event]]]
 Observe = Callable[[str, Receipt, float], None]
 """Told of each attempt: target, receipt, seconds."""
 
+Key = tuple[str, int, str]
+"""A delivery: stream, page, target."""
+
 Lane = asyncio.PriorityQueue[tuple[int, int, tuple[Job, ...]]]
 """What rings goes before what does not; else in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A delivery whose receipt the core could not take: how often, and when it is owed again."""
+
+    times: int
+    until: datetime
 
 
 class Deliver:
@@ -59,7 +76,8 @@ class Deliver:
         self._supervise = supervise
         self._lanes: dict[str, Lane] = {}
         self._order = count()
-        self._flying: set[tuple[str, int, str]] = set()
+        self._flying: set[Key] = set()
+        self._kept: dict[Key, Unrecorded] = {}  # what was sent and could not be recorded
         self._spoke_at: dict[str, datetime] = {}  # when each target last had a message that may wait
         self._streams: Mapping[str, Any] = {}
         self._landed = asyncio.Event()
@@ -90,7 +108,16 @@ class Deliver:
             if state.outbox.pages
             for due in box.due(state.outbox, now)
         ]
-        return [job for job in jobs if job.key not in self._flying]
+        self._kept = {job.key: self._kept[job.key] for job in jobs if job.key in self._kept}
+        return [self._again(job) for job in jobs if job.key not in self._flying and not self._keeps(job, now)]
+
+    def _keeps(self, job: Job, now: datetime) -> bool:
+        kept = self._kept.get(job.key)
+        return kept is not None and now < kept.until
+
+    def _again(self, job: Job) -> Job:
+        """What was sent already says so."""
+        return replace(job, due=replace(job.due, repeat=True)) if job.key in self._kept else job
 
     def _may_speak(self, target: str, now: datetime) -> bool:
         """Neither is it quiet, nor did the target hear of us just now."""
@@ -144,7 +171,10 @@ class Deliver:
         self._landed.set()
 
     async def _record(self, job: Job, receipt: Receipt) -> None:
-        """Where the log does not take it the delivery stays in flight: this process does not send it again."""
+        """Where the log does not take it the delivery stays in flight: this process does not send it again.
+
+        Where the core cannot decide it, the delivery is owed again after a while: its stream must not wait for ever.
+        """
         logger.log(
             logging.INFO if receipt.outcome == "accepted" else logging.WARNING,
             "page %s",
@@ -153,8 +183,21 @@ class Deliver:
         )
         due = job.due
         record = ask.Record(page=due.page, target=due.delivery.target, attempt=due.attempt, receipt=receipt)
-        await self._ask(job.stream, record)
+        try:
+            await self._ask(job.stream, record)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one receipt, the lane goes on
+            self._keep_back(job, error)
         self._land(job)
+
+    def _keep_back(self, job: Job, error: Exception) -> None:
+        times = self._kept[job.key].times + 1 if job.key in self._kept else 1
+        span = min(KEPT_FIRST * (1 << min(times - 1, 10)), KEPT_MAX)
+        self._kept[job.key] = Unrecorded(times, self._world.clock.now() + span)
+        logger.error(
+            "what became of a page could not be recorded: %s",
+            type(error).__name__,
+            extra={"event": "page_unrecorded", "id": job.id},
+        )
 
     async def _send(self, jobs: tuple[Job, ...]) -> Receipt:
         name, config = jobs[0].due.delivery.target, self._config()

@@ -18,15 +18,16 @@ from typing import Any
 from watcher.clock import Clock
 from watcher.hearing import Heard, carry_out
 from watcher.inbox import Answered, Asked, Committed, Follower, Tally, answer, count, tell
-from watcher.incident import outbox as box
-from watcher.incident.command import Declare, LoseWatch, Refused, Report, Tick, Unsee
+from watcher.incident.command import Declare, LoseWatch, Record, Refused, Report, Tick, Unsee
 from watcher.incident.event import Event
-from watcher.incident.machines import MACHINES, fold, kind_of
+from watcher.incident.machines import kind_of
+from watcher.incident.receipts import bare, cut_off
 from watcher.incident.surroundings import DaemonStarted
 from watcher.judge import Judge
 from watcher.log import Append, Log, Row
 from watcher.observation import Blind, Observation, Sweep
 from watcher.roster import Roster
+from watcher.streams import Streams
 from watcher.turn import Turn
 from watcher.world import World
 
@@ -51,22 +52,24 @@ class Engine:
     ) -> None:
         self.judge = judge
         self.roster = roster
-        self.streams: dict[str, Any] = {}
         self.turned_at: datetime | None = None
         self.looked: dict[str, datetime] = {}  # when each source last saw
         self._world = world
         self._clock: Clock = world.clock
         self._log = log
         self._heartbeat = heartbeat
-        self._columns: dict[str, dict[str, Any]] = {}
-        self._visited: dict[str, Any] = {}
-        self._deadlines: dict[str, tuple[Any, datetime | None]] = {}  # by stream, with the state they are of
+        self._streams = Streams(log, world.offload)
         self._unwritten: Turn | None = None
         self._alive_at = datetime.min.replace(tzinfo=UTC)
         self._inbox: asyncio.Queue[Observation | Asked] = asyncio.Queue(INBOX_MAX)
         self._stirred = asyncio.Event()
         self._followers: list[Follower] = []
         self._tallies: list[Tally] = []
+
+    @property
+    def streams(self) -> dict[str, Any]:
+        """The state of every live stream."""
+        return self._streams.live
 
     def follow(self, follower: Follower) -> None:
         """Be told after each turn, on the loop; must be quick and must not raise."""
@@ -118,8 +121,7 @@ class Engine:
         down_since = max(filter(None, (last, datetime.fromisoformat(alive) if alive else None)), default=None)
         if down_since is not None:
             self._clock.not_before(down_since + TICK)
-        for stream in [*await offload(self._log.open_streams), "daemon", "deploys", "silences", "overrides"]:
-            self.streams[stream] = await self._read(stream)
+        await self._streams.open("daemon", "deploys", "silences", "overrides")
         self.judge.opening.begin(
             await offload(self._log.highest, "incident"), await offload(self._log.highest, "suspicion")
         )
@@ -129,7 +131,7 @@ class Engine:
         if down_since is not None:
             self._absent(turn, down_since)
             for stream, state in self.streams.items():
-                turn.add(stream, box.cut_off(state.outbox, turn.now))
+                turn.add(stream, cut_off(state.outbox, turn.now))
         await self._commit(turn, [])
 
     async def run(self) -> None:
@@ -142,21 +144,12 @@ class Engine:
     def _next_turn(self) -> datetime:
         """The next heartbeat, or the next moment that a stream waits for. What had come by the last turn is done."""
         last = self.turned_at or self._clock.now()
-        moments = [self._deadline(stream, state) for stream, state in self.streams.items()]
-        return min([last + self._heartbeat, *(at for at in moments if at is not None and at > last)])
-
-    def _deadline(self, stream: str, state: Any) -> datetime | None:
-        """The stream's next moment; read anew only where the state has changed."""
-        known = self._deadlines.get(stream)
-        if known is None or known[0] is not state:
-            known = (state, MACHINES[kind_of(stream)].deadline(state))
-            self._deadlines[stream] = known
-        return known[1]
+        return min([last + self._heartbeat, *(at for at in self._streams.moments() if at > last)])
 
     async def turn(self) -> None:
         """One turn, as in this module's first words."""
         items = self._drain()
-        await self._visit(items)
+        await self._streams.visit(item.stream for item in items if isinstance(item, Asked) and item.stream)
         turn = self._turn()
         if (
             self.turned_at is not None and turn.now - self.turned_at > AWAY_AFTER
@@ -165,33 +158,9 @@ class Engine:
         answers = [self._put(turn, item) for item in items]
         self._pass_time(turn)
         await self._commit(turn, answers)
-        self._leave()
+        self._streams.leave()
         if not self._inbox.empty():
             self._stirred.set()
-
-    async def _visit(self, items: list[Observation | Asked]) -> None:
-        """Read the finished streams that somebody asks about: a late receipt, a second `resolve`."""
-        asked = {
-            item.stream for item in items if isinstance(item, Asked) and item.stream
-        } - self.streams.keys()
-        for stream in asked:
-            state = await self._read(stream)
-            if state is not None:
-                self._visited[stream] = state
-
-    def _leave(self) -> None:
-        """What was only visited is let go of."""
-        for stream in self._visited.keys() - self.streams.keys():
-            self._columns.pop(stream, None)
-        self._visited.clear()
-
-    async def _read(self, stream: str) -> Any:
-        """The stream's state, its milestones beside it."""
-        rows = await self._world.offload(self._log.read, stream)
-        found = await self._world.offload(self._log.milestones, "incident", stream) if rows else ()
-        for row in found:
-            self._columns[stream] = dict(row)
-        return fold(stream, [row.event for row in rows])
 
     def _drain(self) -> list[Observation | Asked]:
         items: list[Observation | Asked] = []
@@ -201,14 +170,7 @@ class Engine:
         return items
 
     def _turn(self) -> Turn:
-        return Turn(self._clock.now(), self.roster, self._load)
-
-    def _load(self, stream: str) -> tuple[Any, dict[str, Any]]:
-        """The state of a stream that is live, visited, or has no events yet."""
-        state = (
-            self.streams.get(stream) or self._visited.get(stream) or MACHINES[kind_of(stream)].blank(stream)
-        )
-        return state, self._columns.get(stream, {})
+        return Turn(self._clock.now(), self.roster, self._streams.load)
 
     def _put(self, turn: Turn, item: Observation | Asked) -> Answered | None:
         """Put one item to the turn; a command's answer waits for the commit."""
@@ -248,12 +210,27 @@ class Engine:
             logger.exception(
                 "a command could not be decided", extra={"event": "decide_failed", "id": item.stream}
             )
+            return (
+                self._record_bare(turn, item.stream, item.command)
+                if isinstance(item.command, Record)
+                else error
+            )
+
+    def _record_bare(self, turn: Turn, stream: str, command: Record) -> object:
+        """A receipt that cannot be decided upon: what became of the page all the same, without what follows from it."""
+        try:
+            with turn.whole():
+                return turn.add(stream, bare(turn.state(stream).outbox, command, turn.now))
+        except Exception as error:  # the lane that sent it keeps it back for a while
+            logger.exception(
+                "a receipt could not be recorded", extra={"event": "record_failed", "id": stream}
+            )
             return error
 
     def _pass_time(self, turn: Turn) -> None:
         for stream in {**self.streams, **turn.drafts}:
             state = turn.state(stream)
-            at = self._deadline(stream, state) if state is not None else None
+            at = self._streams.deadline(stream, state) if state is not None else None
             if at is not None and at <= turn.now:
                 self._tick(turn, stream)
 
@@ -288,7 +265,7 @@ class Engine:
         self.turned_at = turn.now
         for stream, draft in turn.drafts.items():
             if draft.events:
-                self._keep(stream, draft.state)
+                self._streams.keep(stream, draft.state)
         for asked, result in filter(None, answers):
             answer(asked, result)
         committed = Committed(turn.now, rows, self.streams)
@@ -306,15 +283,5 @@ class Engine:
         rows = await self._world.offload(self._log.append, batch, memory)
         self._world.reached("appended")
         self._alive_at = turn.now
-        for item in batch:
-            if item.columns:
-                self._columns[item.stream] = dict(item.columns)
+        self._streams.committed(batch)
         return tuple(rows)
-
-    def _keep(self, stream: str, state: Any) -> None:
-        """Live streams stay in memory; a finished one is read again should somebody ask."""
-        if MACHINES[kind_of(stream)].finished(state):
-            for kept in (self.streams, self._deadlines, self._columns):
-                kept.pop(stream, None)
-        else:
-            self.streams[stream] = state

@@ -121,7 +121,14 @@ def test_a_drill_waits_for_a_person_and_ends_itself(tmp_path: Path, app: App, pa
             *(
                 k
                 for k in moved
-                if k.startswith(("watcher_page_delivery_seconds", "watcher_polls_", "watcher_poll_"))
+                if k.startswith(
+                    (
+                        "watcher_page_delivery_seconds",
+                        "watcher_polls_",
+                        "watcher_poll_",
+                        "watcher_process_",
+                    )
+                )
             ),
         }
         drilled = watcher.metrics()["watcher_last_drill_timestamp_seconds"]

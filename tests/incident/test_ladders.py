@@ -10,6 +10,7 @@ from notifiers.page import Receipt
 from tests.support import T0, Dialogue, change, minutes, sign
 from watcher.incident import command as ask
 from watcher.incident import decide as core
+from watcher.incident import outbox as box
 from watcher.incident.event import (
     Acknowledged,
     ChangeSeen,
@@ -87,7 +88,7 @@ def test_the_acknowledged_incident_still_reaches_the_cto_and_the_team() -> None:
 def test_an_acknowledgement_withdraws_what_only_looked_for_somebody() -> None:
     """Pending pages of the unacknowledged ladder are no longer due; a late receipt is recorded all the same."""
     talk = Dialogue().hears(ask.Acknowledge(by="ann", via="cli")).expect(Acknowledged)
-    assert core.box.pending(talk.state.outbox) == 0
+    assert box.pending(talk.state.outbox) == 0
     talk.accepts("ann-phone").expect(PageAccepted)
     assert talk.state.outbox.reached == {"ann-phone"}
 
@@ -213,8 +214,8 @@ def test_an_open_incident_always_has_a_next_action() -> None:
     talk = Dialogue()
     for minute in range(1, 400, 7):
         talk.at(str(minute))
-        assert core.deadline(talk.state) or core.box.pending(talk.state.outbox)
-        if core.box.pending(talk.state.outbox):
+        assert core.deadline(talk.state) or box.pending(talk.state.outbox)
+        if box.pending(talk.state.outbox):
             talk.accepts()
 
 

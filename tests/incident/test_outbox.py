@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from notifiers.page import PERMANENT, REASONS, Receipt
 from tests.support import T0
 from watcher.incident import outbox as box
+from watcher.incident.command import Record
 from watcher.incident.event import PageAccepted, PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.receipts import record, retry_delay
 from watcher.incident.record import Delivery
 
 PHONE = Delivery(target="phone", contact="ann", wakes=True, fallback="chat")
@@ -32,8 +34,12 @@ def request(*deliveries: Delivery, kind: str = "wake") -> PageRequested:
     )
 
 
+def one(target: str, attempt: int, receipt: Receipt) -> Record:
+    return Record(page=1, target=target, attempt=attempt, receipt=receipt)
+
+
 def after(outbox: Outbox, target: str, attempt: int, receipt: Receipt, now: datetime = T0) -> Outbox:
-    for event in box.record(outbox, 1, target, attempt, receipt, now):
+    for event in record(outbox, one(target, attempt, receipt), now):
         outbox = box.evolve(outbox, event, 99)
     return outbox
 
@@ -62,7 +68,7 @@ def test_a_page_is_due_until_it_is_accepted(owed: Outbox) -> None:
 
 def test_a_passing_failure_is_tried_again_later_and_later(owed: Outbox) -> None:
     """2, 4, 8 ... seconds, at most a minute apart, without end for a page that wakes."""
-    assert [box.retry_delay(n, None).total_seconds() for n in (1, 2, 3, 6, 50)] == [2, 4, 8, 60, 60]
+    assert [retry_delay(n, None).total_seconds() for n in (1, 2, 3, 6, 50)] == [2, 4, 8, 60, 60]
     failed = after(owed, "phone", 1, refused("server_error"))
     assert targets(failed, T0 + timedelta(seconds=1)) == []
     assert box.deadline(failed) == T0 + timedelta(seconds=2)
@@ -74,7 +80,7 @@ def test_a_service_may_ask_us_to_wait_but_not_until_morning(owed: Outbox) -> Non
     asked = after(owed, "phone", 1, refused("rate_limited", retry_after=timedelta(seconds=45)))
     assert targets(asked, T0 + timedelta(seconds=44)) == ["chat"]  # the fallback does not wait that long
     assert "phone" in targets(asked, T0 + timedelta(seconds=45))
-    assert box.retry_delay(1, timedelta(hours=8)) == timedelta(minutes=10)
+    assert retry_delay(1, timedelta(hours=8)) == timedelta(minutes=10)
 
 
 def test_a_failure_for_good_brings_the_fallback_at_once(owed: Outbox) -> None:
@@ -116,13 +122,13 @@ def test_what_does_not_ring_is_given_up_after_a_day() -> None:
 def test_a_receipt_after_acceptance_changes_nothing(owed: Outbox) -> None:
     """A late answer of an attempt that timed out is no second page."""
     done = after(owed, "phone", 1, Receipt(outcome="accepted"))
-    assert box.record(done, 1, "phone", 2, refused("auth"), T0) == []
+    assert record(done, one("phone", 2, refused("auth")), T0) == []
 
 
 def test_an_acceptance_after_a_failure_for_good_is_recorded(owed: Outbox) -> None:
     """Whoever was reached after all counts as reached, and its fallback is spared."""
     dead = after(owed, "phone", 1, refused("auth"))
-    late = box.record(dead, 1, "phone", 1, Receipt(outcome="accepted"), T0)
+    late = record(dead, one("phone", 1, Receipt(outcome="accepted")), T0)
     assert late == [PageAccepted(at=T0, page=1, target="phone", attempt=1)]
     reached = box.evolve(dead, late[0], 99)
     assert reached.reached == {"phone"}

@@ -10,6 +10,7 @@ from watcher.incident import outbox as box
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.receipts import record
 from watcher.incident.surroundings import SightLost, SightRegained
 
 AGAIN_EVERY = timedelta(minutes=30)
@@ -53,7 +54,7 @@ def evolve(state: Darkness, event: Event) -> Darkness:
 def decide(state: Darkness, command: object, now: datetime) -> list[Event]:
     """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
-        return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
+        return record(state.outbox, command, now)
     if isinstance(command, LoseSight) and state.lost is None:
         return [SightLost(at=now, service=command.service, after=command.after)]
     if isinstance(command, RegainSight) and state.lost is not None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from watcher.incident import command as ask
 from watcher.incident import compose, finding, passing, people, repair, seeing
-from watcher.incident import outbox as box
 from watcher.incident.draft import Draft
 from watcher.incident.event import Event, Opened
+from watcher.incident.receipts import record
 from watcher.incident.state import FINAL, Incident, begin
 
 
@@ -63,9 +63,7 @@ SEEN = (ask.Observe, ask.Unsee, ask.LoseWatch, ask.RegainWatch, ask.SeeLife)
 
 def _record(draft: Draft, command: ask.Record, now: datetime) -> None:
     before = draft.state.outbox.reached
-    for event in box.record(
-        draft.state.outbox, command.page, command.target, command.attempt, command.receipt, now
-    ):
+    for event in record(draft.state.outbox, command, now):
         draft.add(event)
     late = draft.state.outbox.reached - before
     if late and draft.state.closed and not _was_told(draft.state, command.target):

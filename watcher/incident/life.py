@@ -12,6 +12,7 @@ from watcher.incident import outbox as box
 from watcher.incident import proof
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox, Owed
+from watcher.incident.receipts import record
 from watcher.incident.surroundings import (
     AuditFailed,
     AuditPassed,
@@ -157,7 +158,7 @@ _STEPS: dict[type[Event], Callable[[Daemon, Any], Daemon]] = {
 def decide(state: Daemon, command: object, now: datetime) -> list[Event]:
     """The events that follow from a command. What time brings follows from a tick alone. Raises Refused."""
     if isinstance(command, ask.Record):
-        return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
+        return record(state.outbox, command, now)
     if isinstance(command, Event):  # a plain fact of the daemon's own life
         return [command]
     answer = _ANSWERS.get(type(command))

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from notifiers.page import PERMANENT, Reason, Receipt
+from notifiers.page import Reason
 from watcher.incident.event import (
     Event,
     Ladder,
@@ -24,19 +25,12 @@ from watcher.incident.event import (
 )
 from watcher.incident.record import Delivery
 
-RETRY_FIRST = timedelta(seconds=2)
-RETRY_MAX = timedelta(seconds=60)
-"""A pager that is back is found within a minute."""
-RETRY_AFTER_MAX = timedelta(minutes=10)
-"""A service may ask us to wait, but not until morning."""
 FALLBACK_AFTER = timedelta(seconds=30)
 """So long may a target fail in passing before its fallback is asked as well."""
 NO_WAY: frozenset[Reason] = frozenset({"unreachable", "timeout"})
 """Reasons that our own network may be: when it is back they are tried at once."""
 SETTLED_KEPT = 64
 """Pages kept in memory after they are settled: more than a late receipt or a ladder looks back to."""
-TELL_FOR = timedelta(hours=24)
-"""What does not ring is given up after a day; what rings never is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +70,17 @@ class Due:
     repeat: bool  # a former attempt may have arrived
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is open is worked out once, and every turn asks
 class Outbox:
     """The pages of one stream. `reached` are the targets that were, or may have been, woken or told."""
 
     pages: Mapping[int, Owed] = field(default_factory=dict)
     reached: frozenset[str] = frozenset()
+
+    @cached_property
+    def open(self) -> tuple[tuple[Owed, Attempt, datetime | None], ...]:
+        """Each unfinished delivery, with the moment from which it is due (None: at once)."""
+        return tuple((o, attempt, at) for o in self.pages.values() for attempt, at in _open_attempts(o))
 
 
 def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
@@ -92,7 +91,7 @@ def evolve(outbox: Outbox, event: Event, version: int) -> Outbox:
         return replace(outbox, pages={**_recent(outbox.pages), version: owed})
     if isinstance(event, PageAccepted):
         done = replace(
-            _attempt(outbox, event.page, event.target),
+            attempt_of(outbox, event.page, event.target),
             accepted=True,
             accepted_at=event.at,
             ended=True,
@@ -141,7 +140,8 @@ def _rings(owed: Owed, ladder: Ladder | None) -> bool:
     return owed.request.kind == "wake" and ladder in (None, owed.request.ladder)
 
 
-def _attempt(outbox: Outbox, page: int, target: str) -> Attempt:
+def attempt_of(outbox: Outbox, page: int, target: str) -> Attempt:
+    """How far a delivery has come; one that was never begun where nothing is known of it."""
     owed = outbox.pages.get(page)
     known = owed.attempts.get(target) if owed else None
     stands_in = any(a.delivery.fallback == target for a in owed.attempts.values()) if owed else False
@@ -164,7 +164,7 @@ def _with(outbox: Outbox, page: int, attempt: Attempt) -> Outbox:
 
 
 def _failed(outbox: Outbox, event: PageFailed) -> Outbox:
-    before = _attempt(outbox, event.page, event.target)
+    before = attempt_of(outbox, event.page, event.target)
     after = replace(
         before,
         tries=event.attempt,
@@ -191,7 +191,7 @@ def _abandoned(outbox: Outbox, event: PageAbandoned) -> Outbox:
         outbox = replace(outbox, pages={**outbox.pages, event.page: owed})
     targets = [event.target] if event.target else list(_targets(outbox, event.page))
     for target in targets:
-        before = _attempt(outbox, event.page, target)
+        before = attempt_of(outbox, event.page, target)
         failed = replace(
             before, ended=True, first_failed_at=before.first_failed_at or event.at, retry_at=None
         )
@@ -258,22 +258,20 @@ def rang_at(owed: Owed) -> datetime:
 def due(outbox: Outbox, now: datetime) -> list[Due]:
     """The deliveries to attempt now, in the order in which their pages were requested."""
     return [
-        Due(v, owed.request, attempt.delivery, attempt.tries + 1, attempt.maybe)
-        for v, owed in outbox.pages.items()
-        for attempt, at in _open_attempts(owed)
+        Due(owed.version, owed.request, attempt.delivery, attempt.tries + 1, attempt.maybe)
+        for owed, attempt, at in outbox.open
         if at is None or at <= now
     ]
 
 
 def deadline(outbox: Outbox) -> datetime | None:
     """The next moment at which a waiting delivery becomes due; None where none waits for a moment."""
-    moments = (at for owed in outbox.pages.values() for _, at in _open_attempts(owed))
-    return min((at for at in moments if at is not None), default=None)
+    return min((at for _, _, at in outbox.open if at is not None), default=None)
 
 
 def pending(outbox: Outbox) -> int:
     """How many deliveries are owed, due or waiting."""
-    return sum(1 for owed in outbox.pages.values() for _ in _open_attempts(owed))
+    return len(outbox.open)
 
 
 def settled(outbox: Outbox) -> bool:
@@ -295,55 +293,3 @@ def failed(owed: Owed) -> bool:
         return False
     trying = any(a.delivery.wakes or not rings for a, _ in _open_attempts(owed))
     return owed.nowhere or (bool(owed.attempts) and not trying)
-
-
-def record(
-    outbox: Outbox, page: int, target: str, attempt: int, receipt: Receipt, now: datetime
-) -> list[Event]:
-    """The fact that one attempt left behind. A receipt for what is already accepted changes nothing."""
-    known = _attempt(outbox, page, target)
-    if known.accepted:
-        return []
-    if receipt.outcome == "accepted":
-        return [PageAccepted(at=now, page=page, target=target, attempt=attempt)]
-    reason = receipt.reason or "server_error"
-    owed = outbox.pages.get(page)
-    stale = owed is not None and owed.request.kind != "wake" and now - owed.request.at > TELL_FOR
-    final = reason in PERMANENT or stale
-    return [
-        PageFailed(
-            at=now,
-            page=page,
-            target=target,
-            attempt=attempt,
-            reason=reason,
-            detail=receipt.detail[:200],
-            unknown=receipt.outcome == "unknown",
-            retry_at=None if final else now + retry_delay(attempt, receipt.retry_after),
-        )
-    ]
-
-
-def cut_off(outbox: Outbox, now: datetime) -> list[Event]:
-    """A life ended while these were due: each may have been sent. It is sent again now, and its target may know."""
-    return [
-        PageFailed(
-            at=now,
-            page=d.page,
-            target=d.delivery.target,
-            attempt=d.attempt,
-            reason="timeout",
-            detail="the watcher ended before an answer came",
-            unknown=True,
-            retry_at=now,
-        )
-        for d in due(outbox, now)
-        if d.request.kind == "wake"
-    ]
-
-
-def retry_delay(attempt: int, asked: timedelta | None) -> timedelta:
-    """How long to wait after the n-th attempt (from 1)."""
-    if asked is not None:
-        return min(max(asked, RETRY_FIRST), RETRY_AFTER_MAX)
-    return min(RETRY_FIRST * (1 << min(attempt - 1, 10)), RETRY_MAX)

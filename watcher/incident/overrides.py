@@ -13,6 +13,7 @@ from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.receipts import record
 from watcher.incident.surroundings import Overridden, OverrideEnded
 
 OVERRIDE_MAX = timedelta(days=62)
@@ -66,7 +67,7 @@ def evolve(state: Overrides, event: Event) -> Overrides:
 def decide(state: Overrides, command: object, now: datetime) -> list[Event]:
     """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
-        return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
+        return record(state.outbox, command, now)
     ended: list[Event] = [
         OverrideEnded(at=now, override=n, by="time") for n, o in state.active.items() if o.until <= now
     ]

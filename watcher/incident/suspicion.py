@@ -17,6 +17,7 @@ from watcher.incident.climb import Fired
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import Acknowledged, Event, Noted, PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.receipts import record
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 REMIND_AFTER = timedelta(minutes=5)
@@ -100,7 +101,7 @@ def decide(state: Suspicion, command: object, now: datetime) -> list[Event]:
 
 def _record(state: Suspicion, command: ask.Record, now: datetime) -> list[Event]:
     """Whoever is reached only after the end hears of the end as well."""
-    events = box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
+    events = record(state.outbox, command, now)
     after = state
     for event in events:
         after = evolve(after, event)

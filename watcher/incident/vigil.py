@@ -10,6 +10,7 @@ from watcher.incident import outbox as box
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
+from watcher.incident.receipts import record
 from watcher.incident.surroundings import SourceBlinded, SourceSighted
 
 NETWORK = "network"
@@ -79,7 +80,7 @@ def evolve(state: Eye, event: Event) -> Eye:
 def decide(state: Eye, command: object, now: datetime) -> list[Event]:
     """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
-        return box.record(state.outbox, command.page, command.target, command.attempt, command.receipt, now)
+        return record(state.outbox, command, now)
     if isinstance(command, GoBlind):
         return _blinded(state, command, now)
     if isinstance(command, See) and state.blind_since is not None:
