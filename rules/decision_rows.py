@@ -14,10 +14,16 @@ COUNT_MAX = 10**10
 
 SYSTEMS_MAX = 1000
 
+_WENT = r"(?:incident|outage|disruption|degraded|degradation|is down|down|is red|red|unavailable)"
+_VENDORS = (
+    "aws|amazon|s3|gcp|google|azure|cloudflare|fastly|akamai|vercel|netlify|heroku|digitalocean|hetzner|stripe|paypal"
+    "|paddle|adyen|braintree|openai|anthropic|twilio|sendgrid|mailgun|postmark|auth0|okta|clerk|cognito|supabase|firebase"
+    "|algolia|pusher|ably|github|planetscale|neon"
+)
 _THIRD_PARTY = re.compile(
-    r"\b(?P<who>(?:\w{1,40} )?(?:provider|vendor|third[- ]party|upstream|region))"
-    r"(?: \w{1,20})? (?:incident|outage|is down|down|is red|red|unavailable)\b"
-    r"|\bstatus page(?: is)? red\b",
+    rf"\b(?P<who>(?:\w{{1,40}} )?(?:provider|vendor|third[- ]party|upstream|region)|(?:{_VENDORS})\b)"
+    rf"(?: [\w.()-]{{1,20}}){{0,3}}? {_WENT}\b(?!-)"
+    rf"|\bstatus ?page\b(?: \w{{1,20}}){{0,3}}? (?:{_WENT}|confirms|reports)\b",
     re.IGNORECASE,
 )
 """Evidence that names somebody else's outage, in the words that people use for it. No unbounded repetition."""
