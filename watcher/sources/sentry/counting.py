@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rules.classify import classify_all
+from rules.pool import Key, key_of
 from rules.rulebook import Rulebook
 from rules.signal import Activity, IssueSignal
 from rules.verdict import Ask
@@ -39,11 +40,13 @@ Questions = Callable[[Sequence[IssueSignal]], tuple[Ask, ...]]
 
 
 def questions(rulebook: Rulebook, signals: Sequence[IssueSignal]) -> tuple[Ask, ...]:
-    """Each question once. Issues of which no users are counted raise none."""
-    counting = [one for one in signals if any(counted.users_high for counted in one.activity)]
-    if len(counting) < 2:  # noqa: PLR2004 - one issue alone is no sum
-        return ()
-    verdicts = classify_all(rulebook, signals, failed=lambda _signal, _error: None)
+    """Each question once. Only faults of several issues whose users are counted are judged: the others raise none."""
+    faults: dict[Key, list[IssueSignal]] = {}
+    for signal in signals:
+        if any(counted.users_high for counted in signal.activity):
+            faults.setdefault(key_of(signal), []).append(signal)
+    shared = [one for issues in faults.values() if len(issues) > 1 for one in issues]
+    verdicts = classify_all(rulebook, shared, failed=lambda _signal, _error: None)
     return tuple(dict.fromkeys(verdict.ask for verdict in verdicts if verdict.ask))
 
 
