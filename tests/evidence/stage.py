@@ -212,3 +212,18 @@ class Enquired(Theatre):
 def played(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run one scenario in virtual time."""
     virtual.run(play())
+
+
+def opened(tracker: State, *keys: str, since: timedelta = timedelta(minutes=5), **more: Any) -> Enquired:
+    """The stage, a few seconds after an incident was opened."""
+    stages: list[Enquired] = []
+
+    async def main() -> None:
+        stage = await Enquired(tracker, **more).start()
+        await stage.fail(*(keys or ("7",)), since=T0 - since)
+        await stage.pass_(seconds=3)
+        stages.append(stage)
+        await stage.crash()
+
+    played(main)
+    return stages[0]
