@@ -13,10 +13,11 @@ from rules.signal import ReportSignal
 from rules.verdict import Verdict
 from watcher.config import ROLES
 from watcher.incident import command as ask
+from watcher.incident.event import Event
 from watcher.incident.grouping import environment_of, group_of, home, sign_of
 from watcher.incident.machines import id_of
 from watcher.incident.record import Sign
-from watcher.incident.suspicion import Suspicion
+from watcher.incident.suspicion import Suspicion, demand_open
 from watcher.opening import Opening, live
 from watcher.turn import Turn
 
@@ -47,10 +48,9 @@ def carry_out(
         return declare(turn, command, opening, streams)
     if isinstance(command, ask.Report):
         return report(turn, command, opening, streams)
-    events = turn.decide(stream, command)
     if isinstance(command, ask.Confirm):
-        confirmed(turn, turn.state(stream), command.by, opening, streams)
-    return events
+        return confirm(turn, stream, command.by, opening, streams)
+    return turn.decide(stream, command)
 
 
 def declare(turn: Turn, command: ask.Declare, opening: Opening, streams: Mapping[str, Any]) -> Heard:
@@ -80,30 +80,36 @@ def declare(turn: Turn, command: ask.Declare, opening: Opening, streams: Mapping
         apart = f"drill {sign.key} {group}"
         stream = opening.open(turn, apart, (sign,), command.environment, drill=True, speed=command.speed)
         return Heard(outcome="incident", id=id_of(stream), because=f"a drill, started by {command.by}")
-    return _open_or_join(turn, sign, command.environment, group, command.by, opening, streams)
+    return _open_or_join(turn, (sign,), command.environment, group, command.by, opening, streams)
 
 
-def confirmed(turn: Turn, state: Suspicion, by: str, opening: Opening, streams: Mapping[str, Any]) -> Heard:
-    """A confirmed suspicion becomes an incident."""
+def confirm(turn: Turn, stream: str, by: str, opening: Opening, streams: Mapping[str, Any]) -> list[Event]:
+    """A confirmed suspicion becomes an incident with all that was noted; its end names it. Raises Refused, LookupError."""
+    state = turn.state(stream)
+    if not isinstance(state, Suspicion):
+        return turn.decide(stream, ask.Confirm(by=by))
+    demand_open(state)  # before an incident is opened for it
     said = state.suspected
     group = said.group or f"environment={said.environment}"
-    return _open_or_join(turn, said.sign, said.environment, group, by, opening, streams)
+    heard = _open_or_join(turn, state.signs, said.environment, group, by, opening, streams)
+    return turn.decide(stream, ask.Confirm(by=by, incident=heard.id or ""))
 
 
 def _open_or_join(
     turn: Turn,
-    sign: Sign,
+    signs: tuple[Sign, ...],
     environment: str,
     group: str,
     by: str,
     opening: Opening,
     streams: Mapping[str, Any],
 ) -> Heard:
+    sign = signs[0]
     found = home(sign, group, (state for _, state in live(turn, streams, "incident")))
     if found is not None:
-        turn.decide(f"incident/{found.number}", ask.Observe(failing=(sign,)))
+        turn.decide(f"incident/{found.number}", ask.Observe(failing=signs))
         return Heard(outcome="joined", id=found.id, because=f"{found.id} is open and covers it")
-    stream = opening.open(turn, group, (sign,), environment)
+    stream = opening.open(turn, group, signs, environment)
     if by == turn.plan().person(turn.now):
         turn.decide(stream, ask.Acknowledge(by=by, via="word"))  # the one to wake is awake
     return Heard(

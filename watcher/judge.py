@@ -193,8 +193,7 @@ class Judge:
 
     def _note(self, turn: Turn, stream: str, state: Suspicion, sign: Sign) -> None:
         if len(state.also) < ALSO_MAX:
-            note = ask.Note(by=sign.source, text=f"also: {sign.title}", action=False, ref=sign.ref)
-            turn.decide(stream, note)
+            turn.decide(stream, ask.Observe(failing=(sign,)))
 
 
 def _clean(item: Sweep, incident: Incident, but: AbstractSet[str]) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def test_it_is_no_p0_ends_it() -> None:
         assert "SUS-1 is no P0." in done.text
         assert stage.log.count("incident") == 0
         await stage.pass_(seconds=1)
-        assert stage.titles("ann-phone")[-1] == "SUS-1: bob says that it is no P0"
+        assert stage.titles("ann-phone")[-1] == "SUS-1 shop: bob says that it is no P0"
 
     suspected(scene)
 

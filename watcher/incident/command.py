@@ -207,6 +207,7 @@ class JudgeAdvice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
     by: str
+    incident: str = ""  # the one that takes it up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

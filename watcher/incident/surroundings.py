@@ -23,6 +23,7 @@ class Confirmed(Event):
     """A person says that the suspicion is a P0."""
 
     by: str
+    incident: str = ""  # what people call the one that it became, or that covered it
 
 
 class Dismissed(Event):

@@ -15,9 +15,10 @@ from watcher.incident import command as ask
 from watcher.incident import outbox as box
 from watcher.incident.climb import Fired
 from watcher.incident.compose import clock, spell
-from watcher.incident.event import Acknowledged, Event, Noted, PageRequested
+from watcher.incident.event import Acknowledged, Event, Noted, PageRequested, SignalsJoined
 from watcher.incident.outbox import Outbox
 from watcher.incident.receipts import record
+from watcher.incident.record import Sign
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 REMIND_AFTER = timedelta(minutes=5)
@@ -43,13 +44,19 @@ class Suspicion:
     messages: int = 0  # that did not ring
     rang: Fired | None = None
     answered: Confirmed | Dismissed | None = None
-    also: tuple[str, ...] = ()  # further signals of its kind, that were noted here
+    also: tuple[str, ...] = ()  # further signals of its kind that were noted here, by their refs
+    joined: tuple[Sign, ...] = ()  # those of them that are known whole: they join what it becomes
     outbox: Outbox = field(default_factory=Outbox)
 
     @property
     def refs(self) -> tuple[str, ...]:
         """The signals that it asks about."""
         return (self.suspected.sign.ref, *self.also)
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """What an incident begins with when it is confirmed; the first is the one that was suspected."""
+        return (self.suspected.sign, *self.joined)
 
     @property
     def id(self) -> str:
@@ -78,7 +85,10 @@ def evolve(state: Suspicion, event: Event) -> Suspicion:
         return replace(state, rang=Fired(event.at, version))
     if isinstance(event, PageRequested):
         return replace(state, messages=state.messages + 1)
-    if isinstance(event, Noted) and event.ref:
+    if isinstance(event, SignalsJoined):
+        refs = (sign.ref for sign in event.signs)
+        return replace(state, also=(*state.also, *refs), joined=(*state.joined, *event.signs))
+    if isinstance(event, Noted) and event.ref:  # as earlier versions wrote it
         return replace(state, also=(*state.also, event.ref))
     if isinstance(event, Acknowledged):
         return replace(state, held_by=event.by, held_until=event.until, outbox=box.withdraw(state.outbox))
@@ -92,11 +102,19 @@ def decide(state: Suspicion, command: object, now: datetime) -> list[Event]:
     """The events that follow, with what time brings."""
     if isinstance(command, ask.Record):
         return _record(state, command, now) or _due(state, now)
+    if isinstance(command, ask.Observe):
+        return _join(state, command.failing, now)
     if isinstance(command, ask.Note):
         return [Noted(at=now, by=command.by, text=command.text, ref=command.ref)]
     if isinstance(command, ask.Acknowledge | ask.Confirm | ask.Dismiss):
         return _answer(state, command, now)
     return _due(state, now)
+
+
+def _join(state: Suspicion, signs: tuple[Sign, ...], now: datetime) -> list[Event]:
+    """Further signals of its kind; what is known is not news."""
+    new = tuple(sign for sign in signs if sign.ref not in state.refs)
+    return [SignalsJoined(at=now, signs=new)] if new and state.status == "suspected" else []
 
 
 def _record(state: Suspicion, command: ask.Record, now: datetime) -> list[Event]:
@@ -109,32 +127,46 @@ def _record(state: Suspicion, command: ask.Record, now: datetime) -> list[Event]
     if not late or state.status == "suspected":
         return events
     lines, to = (f"What: {state.suspected.sign.title}",), tuple(f"@{target}" for target in sorted(late))
-    word = "it is a P0" if state.status == "confirmed" else "it is no P0"
-    title = f"{state.id}: answered meanwhile: {word}"
+    title = f"{_head(state)}: answered meanwhile: {_outcome(state.answered)}"
     return [*events, PageRequested(at=now, kind="tell", purpose="closed", to=to, title=title, lines=lines)]
 
 
 def _answer(
     state: Suspicion, command: ask.Acknowledge | ask.Confirm | ask.Dismiss, now: datetime
 ) -> list[Event]:
-    if state.status != "suspected":
-        said = f" by {state.answered.by} at {clock(state.answered.at)}" if state.answered else ""
-        raise ask.Refused(f"{state.id} was already {state.status}{said}")
+    demand_open(state)
     if isinstance(command, ask.Acknowledge):
         return [Acknowledged(at=now, by=command.by, via=command.via, until=now + HELD_FOR)]
     if isinstance(command, ask.Confirm):
-        return [Confirmed(at=now, by=command.by), *_end(state, f"{command.by} says that it is a P0", now)]
-    ended = _end(state, f"{command.by} says that it is no P0", now)
-    return [Dismissed(at=now, by=command.by, text=command.text), *ended]
+        return _end(state, Confirmed(at=now, by=command.by, incident=command.incident), now)
+    return _end(state, Dismissed(at=now, by=command.by, text=command.text), now)
 
 
-def _end(state: Suspicion, what: str, now: datetime) -> list[Event]:
-    """Whoever heard of it hears of its end."""
+def demand_open(state: Suspicion) -> None:
+    """Raises Refused where somebody has answered it."""
+    if state.status != "suspected":
+        said = f" by {state.answered.by} at {clock(state.answered.at)}" if state.answered else ""
+        raise ask.Refused(f"{state.id} was already {state.status}{said}")
+
+
+def _end(state: Suspicion, answer: Confirmed | Dismissed, now: datetime) -> list[Event]:
+    """Whoever heard of it hears of its end, and of what it became."""
     to = tuple(f"@{target}" for target in sorted(state.outbox.reached))
     lines = (f"What: {state.suspected.sign.title}",)
-    title = f"{state.id}: {what}"
+    title = f"{_head(state)}: {answer.by} says that {_outcome(answer)}"
     page = PageRequested(at=now, kind="tell", purpose="closed", to=to, title=title, lines=lines)
-    return [page] if to else []
+    return [answer, *([page] if to else [])]
+
+
+def _outcome(answer: Confirmed | Dismissed | None) -> str:
+    if not isinstance(answer, Confirmed):
+        return "it is no P0"
+    return f"it is a P0, now {answer.incident}" if answer.incident else "it is a P0"
+
+
+def _head(state: Suspicion) -> str:
+    """How its titles begin; a suspicion of an early version does not know its service."""
+    return f"{state.id} {state.suspected.service}".rstrip()
 
 
 def _due(state: Suspicion, now: datetime) -> list[Event]:
@@ -180,7 +212,7 @@ def _page(state: Suspicion, kind: Kind, what: str, now: datetime) -> PageRequest
         kind=kind,
         purpose="suspicion",
         to=(*state.to, "backup") if late and len(state.to) == 1 else state.to,
-        title=f"{state.id} {state.suspected.service}: {what} {sign.category}? {sign.title}"[:120],
+        title=f"{_head(state)}: {what} {sign.category}? {sign.title}"[:120],
         lines=lines,
         loudest=again and kind == "wake",
     )

@@ -74,7 +74,9 @@ def became(desk: Desk, state: Incident | Suspicion) -> str | None:
     """The id of the open incident that a suspicion has come to."""
     if not isinstance(state, Suspicion):
         return None
-    ref = state.suspected.sign.ref
+    ref, told = state.suspected.sign.ref, getattr(state.answered, "incident", "")
+    if told:
+        return told if any(i.id == told for i in incidents(desk)) else None
     return next((i.id for i in reversed(incidents(desk)) if ref in i.watched and not i.opened.drill), None)
 
 

@@ -195,7 +195,7 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
     fact.Closed: lambda e, _: f"closed as {e.outcome.replace('_', ' ')}",
     fact.Noted: lambda e, _: f"{e.by} notes: {e.text}",
     around.Suspected: lambda e, _: f"suspected {e.sign.category} in {e.environment}: {e.sign.title}",
-    around.Confirmed: lambda e, _: f"{e.by} says that it is a P0",
+    around.Confirmed: lambda e, _: _with(f"{e.by} says that it is a P0", e.incident),
     around.Dismissed: lambda e, _: _with(f"{e.by} says that it is no P0", e.text),
     around.SourceBlinded: lambda e, _: f"cannot see ({_with(e.reason, e.detail)})",
     around.SourceSighted: lambda e, _: f"sees again after {spell(e.blind_for)}",
