@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Level = Literal["ok", "warning", "fault"]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A fault is mended before the daemon can do its work; a warning may be meant."""
 
-    level: Literal["ok", "warning", "fault"]
+    level: Level
     text: str

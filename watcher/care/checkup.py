@@ -8,18 +8,18 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from watcher.config import Config
-from watcher.finding import Finding
+from watcher.finding import Finding, Level
 from watcher.incident.event import PageRequested
 from watcher.roster import Roster
 
 HERE = ("localhost", "127.0.0.1", "::1")
-_ANY = datetime.min.replace(tzinfo=UTC)  # whom a role means does not depend on the time
+_ANY = datetime(2026, 1, 1, tzinfo=UTC)  # which role wakes somebody is asked of any moment
 
 
 def of_config(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
     """What the configuration alone tells."""
     yield from _targets(config, understandable)
-    yield _on_call(config)
+    yield from _woken(config)
     yield from _rungs(config)
     yield from _answers(config)
 
@@ -46,14 +46,17 @@ def _targets(config: Config, understandable: Callable[[str], bool]) -> Iterator[
             yield Finding("fault", f"target {name}: its address cannot be understood; {mend}")
 
 
-def _on_call(config: Config) -> Finding:
-    on_call = config.on_call.default
-    ringing = _ringing(config, on_call)
-    if ringing:
-        return Finding("ok", f"on-call {on_call}: woken by {', '.join(ringing)}")
-    return Finding(
-        "fault", f"on-call {on_call}: no target of theirs wakes; mark one with wakes: true (and for: wake)"
-    )
+def _woken(config: Config) -> Iterator[Finding]:
+    """The default, and whoever is on a list."""
+    listed = (person for one in config.on_call.rotations for person in one.people)
+    for person in dict.fromkeys((config.on_call.default, *listed)):
+        ringing = _ringing(config, person)
+        if ringing:
+            yield Finding("ok", f"on-call {person}: woken by {', '.join(ringing)}")
+            continue
+        mend = "mark one with wakes: true (and for: wake)"
+        level: Level = "fault" if person == config.on_call.default else "warning"
+        yield Finding(level, f"on-call {person}: no target of theirs wakes; {mend}")
 
 
 def _rungs(config: Config) -> Iterator[Finding]:

@@ -58,10 +58,12 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     import asyncio
 
     from notifiers.apprise import understandable
+    from watcher.care import standby
     from watcher.care.checkup import of_config, of_proofs
     from watcher.evidence import check as evidence
     from watcher.finding import Finding
     from watcher.live import live_world
+    from watcher.roster import Roster
     from watcher.sources.sentry.check import check as check_sentry
 
     rules = len(governing.rulebook.rules)
@@ -73,9 +75,12 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
         *of_proofs(governing.config),
         *evidence.of_config(governing.config),
     ]
+    world = live_world()
+    shifts, read = await standby.of_calendar(governing.config, world, offline=offline)
+    plan = Roster(governing.config, shifts).plan()
+    found += [*read, *standby.of_plan(governing.config, plan, world.clock.now())]
     if not offline:
         found.append(of_log(governing.config.log.path))
-        world = live_world()
         endpoints = governing.config.health.endpoints
         answers = await asyncio.gather(
             *(check_sentry(sentry, world) for sentry in governing.config.sentry),
