@@ -70,6 +70,12 @@ def test_an_override_ends_by_time_and_cannot_be_ended_twice() -> None:
         decide(state, EndOverride(override=1, by="ann"), T0 + HOUR)
 
 
+def test_overrides_are_numbered_one_after_the_other() -> None:
+    """Whatever else was recorded between: a person types the number."""
+    state = after(wanted(), wanted(person="cara"), EndOverride(override=2, by="ann"), wanted())
+    assert sorted(state.active) == [1, 3]
+
+
 def test_everybody_concerned_is_told_but_the_one_who_arranged_it() -> None:
     """Bob that he has it, Cara that she has not; Ann knows."""
     *_, page = decide(Overrides(), wanted(instead=("cara", "ann")), T0)

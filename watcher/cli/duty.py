@@ -25,13 +25,13 @@ def whole(found: dict[str, Any]) -> str:
     lines = [head, f"backup: {found['backup'] or 'nobody'}"]
     ahead = found["ahead"] if len(found["ahead"]) > 1 else []
     lines += ["", *(_duty(one, found["zone"]) for one in ahead)] if ahead else []
-    return "\n".join([*lines, *_overrides(found)])
+    return "\n".join([*lines, *overrides(found)])
 
 
 def changed(found: dict[str, Any]) -> str:
     """What came of an override, and who has it now."""
     warned = [f"warning: {warning}" for warning in found.get("warnings", ())]
-    return "\n".join([*found.get("said", ()), *warned, brief(found["on_call"]), *_overrides(found)])
+    return "\n".join([*found.get("said", ()), *warned, brief(found["on_call"]), *overrides(found)])
 
 
 def _until(found: dict[str, Any]) -> str:
@@ -43,7 +43,8 @@ def _duty(one: dict[str, Any], zone: str) -> str:
     return f"  from {_local(one['from'], zone)}  {one['person']} ({one['via']})"
 
 
-def _overrides(found: dict[str, Any]) -> list[str]:
+def overrides(found: dict[str, Any]) -> list[str]:
+    """A line each."""
     return [
         f"override {one['override']}: {one['person']} {one['span']}, by {one['by']}: {one['because']}"
         for one in found["overrides"]

@@ -23,6 +23,7 @@ def status(found: dict[str, Any], now: datetime) -> str:
     ]
     lines += [f"  {_source(source)}" for source in found["sources"]]
     lines += [f"  {duty.brief(found['on_call'])}"] if "on_call" in found else []
+    lines += [f"  {line}" for line in duty.overrides(found)] if "overrides" in found else []
     lines += [f"  silence {_silence(silence)}" for silence in found["silences"]]
     if found["pages_pending"]:
         lines.append(f"  {found['pages_pending']} pages still owed")

@@ -50,6 +50,7 @@ class Overrides:
     """Those that hold or are to come, by number."""
 
     version: int = 0
+    made: int = 0  # the highest number so far
     active: Mapping[int, Overridden] = field(default_factory=dict)
     outbox: Outbox = field(default_factory=Outbox)
 
@@ -58,7 +59,8 @@ def evolve(state: Overrides, event: Event) -> Overrides:
     version = state.version + 1
     state = replace(state, version=version, outbox=box.evolve(state.outbox, event, version))
     if isinstance(event, Overridden):
-        return replace(state, active={**state.active, event.override: event})
+        made = max(state.made, event.override)
+        return replace(state, made=made, active={**state.active, event.override: event})
     if isinstance(event, OverrideEnded):
         return replace(state, active={n: o for n, o in state.active.items() if n != event.override})
     return state
@@ -72,13 +74,13 @@ def decide(state: Overrides, command: object, now: datetime) -> list[Event]:
         OverrideEnded(at=now, override=n, by="time") for n, o in state.active.items() if o.until <= now
     ]
     if isinstance(command, Override):
-        return [*ended, *_overridden(state, command, now, number=state.version + len(ended) + 1)]
+        return [*ended, *_overridden(state, command, now)]
     if isinstance(command, EndOverride):
         return [*ended, *_ended(state, command, now)]
     return ended
 
 
-def _overridden(state: Overrides, command: Override, now: datetime, *, number: int) -> list[Event]:
+def _overridden(state: Overrides, command: Override, now: datetime) -> list[Event]:
     begins = max(command.begins, now)
     if not begins < command.until:
         raise ask.Refused("an override ends after it begins, and in the future")
@@ -90,7 +92,7 @@ def _overridden(state: Overrides, command: Override, now: datetime, *, number: i
         raise ask.Refused(f"there are {ACTIVE_MAX} overrides; change the list instead")
     said = Overridden(
         at=now,
-        override=number,
+        override=state.made + 1,
         person=command.person,
         begins=begins,
         until=command.until,
