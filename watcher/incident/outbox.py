@@ -143,16 +143,12 @@ def _rings(owed: Owed, ladder: Ladder | None) -> bool:
 def attempt_of(outbox: Outbox, page: int, target: str) -> Attempt:
     """How far a delivery has come; one that was never begun where nothing is known of it."""
     owed = outbox.pages.get(page)
-    known = owed.attempts.get(target) if owed else None
-    stands_in = any(a.delivery.fallback == target for a in owed.attempts.values()) if owed else False
-    delivery = Delivery(target=target, contact=_contact(owed, target), wakes=stands_in)
-    return known or Attempt(delivery=delivery)
-
-
-def _contact(owed: Owed | None, fallback: str) -> str | None:
-    """Whose fallback this target is."""
+    if owed is not None and target in owed.attempts:
+        return owed.attempts[target]
     attempts = owed.attempts.values() if owed else ()
-    return next((a.delivery.contact for a in attempts if a.delivery.fallback == fallback), None)
+    stood_for = next((a.delivery for a in attempts if a.delivery.fallback == target), None)
+    contact = stood_for.contact if stood_for else None
+    return Attempt(delivery=Delivery(target=target, contact=contact, wakes=stood_for is not None))
 
 
 def _with(outbox: Outbox, page: int, attempt: Attempt) -> Outbox:

@@ -113,8 +113,8 @@ def unmet(state: Incident) -> Iterator[tuple[Step, datetime]]:
     if state.status in FINAL:
         return
     for step in STEPS:
-        due = due_at(state, step)
-        if due is not None and step.name not in state.response.met:
+        due = None if step.name in state.response.met else due_at(state, step)
+        if due is not None:
             yield step, due
 
 
@@ -142,8 +142,9 @@ def reminder_at(state: Incident, step: Step, due: datetime) -> datetime | None:
 
 def deadline(state: Incident) -> datetime | None:
     """The next moment at which time alone changes something here."""
-    moments = [due for _, due in lapsing(state)]
-    moments += [at for step, due in lapsing(state) if (at := reminder_at(state, step, due)) is not None]
+    waiting = list(lapsing(state))
+    moments = [due for _, due in waiting]
+    moments += [at for step, due in waiting if (at := reminder_at(state, step, due)) is not None]
     return min(moments, default=None)
 
 

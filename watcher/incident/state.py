@@ -66,6 +66,7 @@ STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
     MarkedFalse: (frozenset({"investigating", "fixing", "verifying", "watching"}), "false_alarm"),
 }
 """Which fact moves which status where. `Opened` begins with investigating; everything else leaves the status alone."""
+_AS_IT_IS: tuple[frozenset[Status], Status] = (frozenset(), "investigating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +155,15 @@ def _begun(at: datetime) -> dict[Ladder, Climb]:
 def evolve(state: Incident, event: Event) -> Incident:
     """The state after one more fact. It never refuses: what is in the log is true."""
     version = state.version + 1
+    before, after = STATUS_AFTER.get(type(event), _AS_IT_IS)
     state = replace(
         state,
         version=version,
+        status=after if state.status in before else state.status,
         known=knowledge.evolve(state.known, event),
         response=response.evolve(state.response, event, version),
         outbox=box.evolve(state.outbox, event, version),
     )
-    if type(event) in STATUS_AFTER:
-        before, after = STATUS_AFTER[type(event)]
-        state = replace(state, status=after if state.status in before else state.status)
     step = _STEPS.get(type(event))
     return step(state, event) if step else state
 
