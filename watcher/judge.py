@@ -172,7 +172,7 @@ class Judge:
             if unsure & incident.watched.keys():
                 broken = bool(incident.watched.keys() & set(item.doubtful))
                 turn.decide(stream, ask.Unsee(source=item.source, since=item.at, broken=broken))
-            clean = _clean(item, incident, failing | unsure) if item.complete else ()
+            clean = _clean(item, turn.state(stream), failing | unsure) if item.complete else ()
             if clean or stream in joining:
                 turn.decide(stream, ask.Observe(failing=tuple(joining.get(stream, ())), clean=clean))
 
@@ -197,9 +197,11 @@ class Judge:
 
 
 def _clean(item: Sweep, incident: Incident, but: AbstractSet[str]) -> tuple[str, ...]:
-    """The incident's signals of this source that were looked for and do not fail."""
+    """The incident's signals of this source that were looked for and do not fail, where that is news."""
     return tuple(
-        ref for ref, w in incident.watched.items() if w.sign.source == item.source and ref not in but
+        ref
+        for ref, w in incident.watched.items()
+        if w.clean_from is None and w.sign.source == item.source and ref not in but
     )
 
 
