@@ -15,7 +15,7 @@ def delivery(quantile: float) -> str:
     return f"{asked} and on () (sum(increase({DELIVERED}[$__range])) > 0)"
 
 
-def ago(title: str, name: str, about: str, none: str) -> Panel:
+def ago(title: str, name: str, about: str, none: str, never: str = "never") -> Panel:
     """When something last happened; 0 is never."""
     return Panel(
         title=title,
@@ -23,7 +23,7 @@ def ago(title: str, name: str, about: str, none: str) -> Panel:
         about=about,
         queries=(Query(expr=f"max({metric(name)}) * 1000"),),
         unit="dateTimeFromNow",
-        words={"0": ("never", RED)},
+        words={"0": (never, RED)},
         none=none,
     )
 
@@ -194,7 +194,7 @@ SIGHT = Row(
         Panel(
             title="Looks in this range",
             kind="table",
-            about="By source and by what came of them; only what happened.",
+            about="By source and by what came of them, as told: what goes on is told every ten seconds at most.",
             queries=(Query(expr=f"{grown('polls_total', 'source', 'outcome')} > 0"),),
             none="no look",
             width=8,
@@ -235,6 +235,7 @@ ITSELF = Row(
             "heartbeat_last_success_timestamp_seconds",
             "When the dead-man service last took a ping. Without it nobody hears that the watcher is dead.",
             "none is configured",
+            "not since the start",
         ),
         ago(
             "Last drill",

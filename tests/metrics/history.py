@@ -225,11 +225,13 @@ def tales(number: int, days: int, now: datetime, seed: int) -> Iterator[tuple[st
         "daemon",
         [DrillAnswered(at=now - timedelta(days=40), incident=1, by="ann", took=timedelta(minutes=2))],
     )
-    for n, ending in enumerate((Confirmed, Dismissed, Dismissed), 1):
+    endings: list[type[Event]] = [Confirmed, Dismissed, Dismissed]
+    for n, ending in enumerate(endings, 1):
         at = now - timedelta(days=n)
         sign = _sign(chance, "data-loss", at, at)
         suspected = Suspected(at=at, sign=sign, environment="production")
-        yield f"suspicion/{n}", [suspected, ending(at=at + timedelta(minutes=5), by="ann")]
+        answer = ending.model_validate({"at": at + timedelta(minutes=5), "by": "ann"})
+        yield f"suspicion/{n}", [suspected, answer]
 
 
 def write(log: Log, *, number: int, days: int, now: datetime, seed: int = 1) -> None:

@@ -130,7 +130,7 @@ def _pages(figures: Figures) -> Iterator[Metric]:
 def _sources(figures: Figures) -> Iterator[Metric]:
     yield counter(
         "polls",
-        "Looks at a source by what came of them, since this process started.",
+        "What sources told of their looks, since this process started; what goes on is told every ten seconds at most.",
         ("source", "outcome"),
         figures.polls,
         product(figures.sources, POLLS),
