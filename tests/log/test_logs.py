@@ -247,3 +247,13 @@ def test_a_full_disk_is_an_error_with_the_reason(tmp_path: Path) -> None:
         log.append([Append(stream="daemon", kind="daemon", expected_version=0, events=(big,))], {})
     assert log.read("daemon") == []
     log.close()
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everything")
+def test_a_log_of_another_user_is_told_from_a_bad_disk(tmp_path: Path) -> None:
+    """A backup that root copied back: the words name the mend."""
+    path = tmp_path / "watcher.db"
+    SqliteLog(path).close()
+    path.chmod(0o400)
+    with pytest.raises(LogBroken, match="belongs to another user: chown"):
+        SqliteLog(path)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 def mend(path: Path) -> str | None:
     """What to do about it; None where nothing is known."""
-    if not _read_only(path):
-        return None
-    return "its file system is mounted read-only: look for disk errors, mount it writable, or change log.path"
+    if _read_only(path):
+        return "its file system is mounted read-only: look for disk errors, mount it writable, or change log.path"
+    if path.is_file() and not os.access(path, os.R_OK | os.W_OK):
+        return "it belongs to another user: chown --reference=FOLDER, with the folder that it lies in"
+    return None
 
 
 def _read_only(path: Path) -> bool:
