@@ -13,6 +13,8 @@ from rules.question import Question
 EVIDENCE_MAX = 200
 
 UNDOES_NOTHING = "a rollback would undo nothing"
+AFFECTED, ONE_SYSTEM = "are affected", "one system fails"
+"""Words by which a page knows a reason that it says elsewhere."""
 
 SYSTEMS_MAX = 5
 """So many failing systems are named, the rest are counted."""
@@ -126,7 +128,7 @@ def _share(facts: Facts) -> list[str]:
         return [f"the count of affected {short(share.measure)} cannot be true, so the share is unknown"]
     if share.low <= 0 and share.high >= 1:
         return [f"the share of affected {short(share.measure)} is unknown"]
-    words = f"{_percent(facts)} of the active {short(share.measure)} are affected"
+    words = f"{_percent(facts)} of the active {short(share.measure)} {AFFECTED}"
     if share.tiny:
         words += f"; of fewer than {ACTIVE_MIN} the share says nothing"
     return [words]
@@ -153,7 +155,7 @@ def _scope(facts: Facts) -> list[str]:
         return stated or ["which systems fail is unknown"]
     shown = ", ".join(short(name) for name in names[:SYSTEMS_MAX])
     more = f" and {len(names) - SYSTEMS_MAX} more" if len(names) > SYSTEMS_MAX else ""
-    counted = "one system fails" if len(names) == 1 else f"{len(names)} systems fail"
+    counted = ONE_SYSTEM if len(names) == 1 else f"{len(names)} systems fail"
     return [f"{counted}: {shown}{more}", *stated]
 
 

@@ -56,6 +56,8 @@ def test_no_line_says_what_another_has_said(name: str) -> None:
     assert len(set(lines)) == len([line for line in lines if line]) + 1
     assert body.count("would undo nothing") == 0
     assert body.count("went out 9 min before") <= 1
+    assert body.count("10 %") <= 1
+    assert "one system fails" not in body
     assert ("Who: 10 %" in body) + ("the share of affected users is unknown" in body) == 1
 
 

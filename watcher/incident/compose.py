@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from rules.advice import UNDOES_NOTHING
+from rules.advice import AFFECTED, ONE_SYSTEM, UNDOES_NOTHING
 from watcher.incident import advice
 from watcher.incident.findings import ImpactMeasured
 from watcher.incident.knowledge import STATED
@@ -258,7 +258,9 @@ def _advice(state: Incident, now: datetime) -> list[str]:
 
 
 def _above(line: str, headline: str) -> bool:
-    """Whether the first line has said it already."""
+    """Whether the first line has said it already, or who is affected and where."""
+    if line.endswith(AFFECTED) or line.startswith(ONE_SYSTEM):
+        return True
     return any(line.removesuffix(known) in headline for known in (f": {UNDOES_NOTHING}", " the trouble"))
 
 
