@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rules.condition import HOLDS, Held, Seen, evaluate, quoted
 from rules.explain import sentence, short_of
-from rules.haystack import plain, raw
+from rules.haystack import raw, searchable
 from rules.pool import Key, Pool, key_of, pooled
 from rules.rule import Rule
 from rules.rulebook import Entry, Rulebook
@@ -202,7 +202,7 @@ def _judge(entry: Entry, held: Held, signal: Signal, pool: Pool | None, *, own_w
 
 def fires(rule: Rule, signal: Signal) -> bool:
     """Whether one rule, taken alone, fires on a signal."""
-    if evaluate(rule.when, Seen(signal, plain(raw(signal)))).truth is not True:
+    if evaluate(rule.when, Seen(signal, searchable(raw(signal)))).truth is not True:
         return False
     return rule.scale is None or enough(rule.scale, counted_for(rule, signal)).truth is True
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from rules.haystack import plain
+from rules.haystack import searchable
 from rules.mask import clean
 from rules.pattern import compiled
 from rules.rule import Condition
@@ -132,7 +132,7 @@ def said(pattern: str, text: str) -> str:
     return str(found.group()) if found else ""
 
 
-_plain = lru_cache(maxsize=TEXTS_KEPT)(plain)
+_plain = lru_cache(maxsize=TEXTS_KEPT)(searchable)
 
 
 def quoted(text: str) -> str:

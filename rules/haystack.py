@@ -6,6 +6,7 @@ import unicodedata
 
 from rules.mask import clean, mask
 from rules.signal import HealthSignal, IssueSignal, Signal
+from rules.tally import tally
 
 FIELD_MAX = 4_000
 """Characters read of one field; what an error says, it says at its beginning."""
@@ -32,6 +33,11 @@ def plain(text: str) -> str:
         return mask(clean(text, TEXT_MAX).replace("`", "'"))
     folded = unicodedata.normalize("NFKC", clean(text, TEXT_MAX))
     return mask(clean(folded, TEXT_MAX).translate(_PLAIN))
+
+
+def searchable(text: str) -> str:
+    """The plain text, and behind it what its numbers say: patterns search this."""
+    return tally(plain(text))
 
 
 def _fields(signal: Signal) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import re2
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from rules.vocabulary import spelled
+
 PATTERN_MAX = 2_000
 """Characters of one pattern; a longer one is a list of patterns."""
 
@@ -79,12 +81,11 @@ thousand of them again at each start takes a tenth of a second."""
 
 
 def _checked(text: str, read: ValidationInfo) -> str:
-    if read.context == TESTED:
-        return text
-    if compiled(text).search("") is not None:
+    text = spelled(text)
+    if read.context != TESTED and compiled(text).search("") is not None:
         raise ValueError("the pattern matches an empty text, so it would match everything")
     return text
 
 
 Pattern = Annotated[str, Field(min_length=1, max_length=PATTERN_MAX), AfterValidator(_checked)]
-"""A pattern in a rule: RE2 syntax, case-insensitive, found anywhere in the text."""
+"""A pattern in a rule: RE2 syntax with the names of the vocabulary, case-insensitive, found anywhere in the text."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules import everyday
-from rules.haystack import plain
+from rules.haystack import searchable
 from rules.pattern import compiled, sieve
 from rules.rule import Condition
 
@@ -145,7 +145,7 @@ class Prefilter:
         if known is not None:
             self._memo.move_to_end(digest)
             return known
-        text = plain(raw)
+        text = searchable(raw)
         found = self.first.found(text)
         if found:
             asked = {number for pattern in found for number in self.asking.get(pattern, ())}

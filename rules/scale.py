@@ -9,14 +9,19 @@ from rules.duration import words
 from rules.rule import WITHIN, AtLeast, Rule, Threshold
 from rules.signal import Activity, IssueSignal, Signal
 
+LONG = timedelta(hours=1)
+"""In a window longer than this, and than the rule's own, a number of users is demanded of each hour of it: fifty who
+met an error in five minutes are many, fifty in a day are not. Shares need no such care."""
+
 
 def enough(at_least: AtLeast, counted: Activity | None) -> Held:
     """Whether what was counted reaches what a rule demands."""
     if counted is None:
         return UNKNOWN
+    times = max(1.0, counted.window / max(at_least.within, LONG))
     if at_least.all_ is not None:
-        return every(_reaches(one, counted) for one in at_least.all_)
-    return some(_reaches(one, counted) for one in at_least.any_ or ())
+        return every(_reaches(one, counted, times) for one in at_least.all_)
+    return some(_reaches(one, counted, times) for one in at_least.any_ or ())
 
 
 def counted_for(rule: Rule, signal: Signal, *, own_window: bool = False) -> Activity | None:
@@ -37,12 +42,12 @@ def users_known(counted: Activity) -> bool:
     return counted.users_low is not None and counted.users_low >= 0
 
 
-def _reaches(demand: Threshold, counted: Activity) -> Held:
+def _reaches(demand: Threshold, counted: Activity, times: float) -> Held:
     known = {"users_unknown": users_known(counted), "requests_unknown": counted.requests is not None}
     if any(known[condition] for condition in demand.if_):
         return MISSED  # a better count is there, and decides
     if demand.users is not None:
-        return _users(demand.users, counted)
+        return _users(round(demand.users * times), counted)
     if demand.events is not None:
         return _events(demand.events, counted, instead="users_unknown" in demand.if_)
     return _share(demand, counted)

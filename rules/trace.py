@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rules.condition import HOLDS, Seen, Truth, evaluate, quoted
 from rules.explain import sentence, short_of
-from rules.haystack import plain, raw
+from rules.haystack import raw, searchable
 from rules.rule import Condition
 from rules.rulebook import Entry, Rulebook
 from rules.scale import counted_for, enough
@@ -52,7 +52,7 @@ class Trace:
 def trace(rulebook: Rulebook, signal: Signal, *, own_window: bool = False) -> tuple[Trace, ...]:
     """The rules that fire, those that would if more were counted, and the nearest of the others."""
     entries, quick = rulebook.of_kind[signal.kind]
-    text = plain(raw(signal))
+    text = searchable(raw(signal))
     seen = Seen(signal, text, quick.all_found(text))
     found = [one for entry in entries if (one := _of(entry, seen, own_window=own_window)) is not None]
     near = sorted((one for one in found if one.outcome == "near miss"), key=_distance)

@@ -47,6 +47,23 @@ def test_many_means_users_or_most_requests_or_events_in_their_stead(
     assert enough(MANY, activity).truth is expected
 
 
+@pytest.mark.parametrize(
+    ("window", "users", "expected"),
+    [
+        (timedelta(minutes=30), 50, True),
+        (timedelta(hours=24), 58, False),
+        (timedelta(hours=24), 1200, True),
+    ],
+)
+def test_a_number_of_users_is_demanded_of_each_hour_of_a_longer_window(
+    window: timedelta, users: int, expected: Truth
+) -> None:
+    """Fifty in a few minutes are many; fifty in a day are what any page meets."""
+    demand = AtLeast.model_validate({"any": [{"users": 50}]})
+    activity = Activity(window=window, events=users, users_low=users, users_high=users)
+    assert enough(demand, activity).truth is expected
+
+
 def test_events_that_stand_in_say_so() -> None:
     """A reason never passes events off as users."""
     assert enough(MANY, counted(90)).because == ("users are not counted here; 90 events within 5m stand in",)
