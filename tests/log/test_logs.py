@@ -9,8 +9,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -249,11 +251,29 @@ def test_a_full_disk_is_an_error_with_the_reason(tmp_path: Path) -> None:
     log.close()
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write everything")
-def test_a_log_of_another_user_is_told_from_a_bad_disk(tmp_path: Path) -> None:
-    """A backup that root copied back: the words name the mend."""
-    path = tmp_path / "watcher.db"
-    SqliteLog(path).close()
-    path.chmod(0o400)
-    with pytest.raises(LogBroken, match="belongs to another user: chown"):
-        SqliteLog(path)
+@contextmanager
+def an_ordinary_user() -> Iterator[None]:
+    """Root steps down for a while; anybody else is one already."""
+    if os.getuid() != 0:
+        yield
+        return
+    os.setresuid(61234, 61234, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_a_log_of_another_user_is_told_from_a_bad_disk(closed: str) -> None:
+    """A backup that root copied back: the words name the mend, or ask whether this user may write there."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "watcher.db"
+        SqliteLog(path).close()
+        path.chmod(0o400)
+        Path(folder, "watcher.db.lease").chmod(0o666)
+        Path(folder).chmod(0o777 if closed == "file" else 0o600)
+        words = "belongs to another user: chown" if closed == "file" else "may this user write there"
+        with an_ordinary_user(), pytest.raises(LogBroken, match=words):
+            SqliteLog(path)
+        Path(folder).chmod(0o700)

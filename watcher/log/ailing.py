@@ -7,18 +7,17 @@ from pathlib import Path
 
 
 def mend(path: Path) -> str | None:
-    """What to do about it; None where nothing is known."""
-    if _read_only(path):
+    """What to do about it; None where nothing is known. Never raises: it speaks of what has failed already."""
+    try:
+        return _found(path)
+    except OSError:
+        return None
+
+
+def _found(path: Path) -> str | None:
+    there = next((place for place in (path, *path.parents) if place.exists()), path)
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
         return "its file system is mounted read-only: look for disk errors, mount it writable, or change log.path"
     if path.is_file() and not os.access(path, os.R_OK | os.W_OK):
         return "it belongs to another user: chown --reference=FOLDER, with the folder that it lies in"
     return None
-
-
-def _read_only(path: Path) -> bool:
-    """Whether the nearest folder that exists lies on a file system that takes nothing."""
-    there = next((place for place in (path, *path.parents) if place.exists()), path)
-    try:
-        return bool(os.statvfs(there).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
