@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -53,16 +54,20 @@ def fitted(page: Page, *, title_max: int, body_max: int) -> Rendered:
     return render(page, title_room=title_room, body_room=body_max - title_room - len(_BETWEEN))
 
 
+_SPOKEN = re.compile(r"[A-Z]{2,8}-[0-9]{1,9}")
+
+
 def incident_of(page: Page) -> str:
-    """The id that people speak of: INC-1042 of the delivery INC-1042/3@ann-phone."""
-    return page.id.partition("/")[0]
+    """The id that people speak of: INC-1042 of the delivery INC-1042/3@ann-phone; none where there is nothing to answer."""
+    id_ = page.id.partition("/")[0]
+    return id_ if _SPOKEN.fullmatch(id_) else ""
 
 
 def _title(page: Page, room: int) -> str:
     """The id first and the marks last; what is cut is the middle, and then the age."""
     id_ = incident_of(page)
     said = page.title[len(id_) :] if _begins_with(page.title, id_) else page.title
-    head = f"{id_} DRILL" if page.drill else id_
+    head = f"{id_} DRILL".lstrip() if page.drill else id_
     marks = _marks(page, room - len(head) - 1)
     left = room - len(head) - len(marks) - 2
     middle = safe_line(said, left, hosts=page.hosts) if left > 0 else ""
@@ -71,7 +76,7 @@ def _title(page: Page, room: int) -> str:
 
 def _begins_with(title: str, id_: str) -> bool:
     """INC-104 is not the beginning of INC-1042."""
-    return title.startswith(id_) and not title[len(id_) :][:1].isalnum()
+    return bool(id_) and title.startswith(id_) and not title[len(id_) :][:1].isalnum()
 
 
 def _marks(page: Page, room: int) -> str:

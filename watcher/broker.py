@@ -7,11 +7,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from watcher.observation import BlindReason
 from watcher.settings.mqtt import MqttSettings
 
 
 class BrokerLost(Exception):  # noqa: N818 - it is a state of the world
     """The broker refused, went away, or does not answer. The text says why, in safe words."""
+
+    def __init__(self, because: str, reason: BlindReason = "unreachable") -> None:
+        super().__init__(because)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ class Daemon:
             self.metrics.delivered,
             Hint(links, lambda: self._governing.config),
         )
-        self.letters = Correspondence(self._world, self.engine, links, lambda: self._governing.config)
+        self.letters = Correspondence(
+            self._world, self.engine, links, lambda: self._governing.config, self._submit
+        )
         self.keeping = Keeping(
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
@@ -244,8 +246,8 @@ class Daemon:
     def _sources(self) -> dict[str, Any]:
         looked, told = self.engine.looked, self.judge.told
         return {
-            n: {"every": r.every.total_seconds(), "looked_at": looked.get(n), "health": told.get(n)}
-            for n, r in self.watch.running.items()
+            name: {"every": every.total_seconds(), "looked_at": looked.get(name), "health": told.get(name)}
+            for name, every in {**self.watch.rounds(), **self.letters.rounds()}.items()
         }
 
     async def _read(self, reading: Callable[[Log], T]) -> T:
@@ -262,7 +264,8 @@ class Daemon:
 
     def _rounds(self) -> dict[str, timedelta]:
         """How often each source looks; the references speak for themselves."""
-        return {n: r.every for n, r in self.watch.running.items() if n != "network"}
+        watched = {n: every for n, every in self.watch.rounds().items() if n != "network"}
+        return {**watched, **self.letters.rounds()}
 
     async def _submit(self, observation: Observation) -> None:
         if not isinstance(observation, Reference):

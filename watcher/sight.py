@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 from rules.signal import HealthSignal
 from watcher.config import Config
 from watcher.incident import darkness, vigil
+from watcher.incident.blindness import BROKER, CALENDAR, NETWORK, REPLIES
 from watcher.incident.command import LoseWatch, RegainWatch, Unsee
 from watcher.incident.machines import name_of
 from watcher.observation import Blind, Reference, Sweep
@@ -127,8 +128,7 @@ class Sight:
         if self._settled is self._opening.governing:
             return
         self._settled, eyes = self._opening.governing, _eyes(self._config)
-        calendars = ("calendar",) if self._config.on_call.ical is not None else ()
-        names = {"network", *calendars, *(eye for found in eyes.values() for eye in found)}
+        names = {NETWORK, *beside(self._config), *(eye for found in eyes.values() for eye in found)}
         for stream, _ in live(turn, streams, "eyes"):
             if name_of(stream) not in eyes:
                 turn.decide(stream, darkness.RegainSight())
@@ -145,6 +145,12 @@ class Sight:
             blind = all(turn.state(f"source/{eye}").blind_since is not None for eye in eyes)
             lose = darkness.LoseSight(service=self._config.service.name, after=self._config.blind.after)
             turn.decide(f"eyes/{environment}", lose if blind else darkness.RegainSight())
+
+
+def beside(config: Config) -> tuple[str, ...]:
+    """What is read through beside the eyes: who is on call, and what people say by message."""
+    given = {CALENDAR: config.on_call.ical, BROKER: config.mqtt, REPLIES: config.reply}
+    return tuple(name for name, settings in given.items() if settings is not None)
 
 
 def _doubtful(signal: object) -> TypeGuard[HealthSignal]:

@@ -95,6 +95,10 @@ class Watch:
             if name in (None, source):
                 running.nudge.set()
 
+    def rounds(self) -> dict[str, timedelta]:
+        """How often each running source looks."""
+        return {name: running.every for name, running in self.running.items()}
+
     def stop(self) -> None:
         for running in self.running.values():
             running.task.cancel()

@@ -86,6 +86,7 @@ class Stage(Front):
             settings=lambda: self.settings,
             streams=lambda: self.engine.streams,
             incoming=Incoming(self.engine, taking, self.world.clock),
+            submit=self.engine.submit,
             clock=self.world.clock,
             chance=random.Random(7),
         )

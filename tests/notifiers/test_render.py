@@ -85,6 +85,15 @@ def test_a_drill_says_so_in_the_title_and_the_body() -> None:
     assert "drill" not in (render(PLAIN).title + render(PLAIN).body).lower()
 
 
+@pytest.mark.parametrize(
+    "id_", ["source/sentry:shop/4@ann-phone", "eyes/production/2@ann-phone", "daemon/9@chat"]
+)
+def test_what_nobody_can_answer_has_no_id_in_its_title(id_: str) -> None:
+    """A blind source's page begins with the service, not with how its stream is called."""
+    page = replace(PLAIN, id=id_, title="shop: sentry:shop cannot see", link="", command="")
+    assert render(page).title == "shop: sentry:shop cannot see"
+
+
 @pytest.mark.parametrize("title", ["shop: P0", "INC-10420 shop: P0", ""])
 def test_the_id_comes_first_whatever_the_title(title: str) -> None:
     """Another incident's id at the beginning is not ours."""

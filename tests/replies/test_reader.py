@@ -38,6 +38,7 @@ class Room(Stage):
             settings=lambda: self.settings,
             streams=lambda: self.engine.streams,
             taking=self,
+            submit=self.engine.submit,
             clock=self.world.clock,
             chance=random.Random(3),
         )
@@ -146,6 +147,26 @@ def test_a_topic_that_cannot_be_read_is_said_once_and_without_its_address(
             assert "can be read again" in caplog.text
             assert "a-secret-topic" not in caplog.text
             assert "elsewhere" not in "".join(str(request.url) for _, request in room.asked)
+
+    played(scene)
+
+
+def test_a_topic_that_cannot_be_read_for_a_while_is_a_blind_eye() -> None:
+    """Quietly, once, with what to do instead; and its return is told to those who heard."""
+
+    async def scene(room: Room) -> None:
+        await room.pass_(seconds=5)
+        assert "source/replies" not in room.engine.streams or not room.engine.streams["source/replies"].told
+        room.answer = lambda _: httpx2.Response(403, text="forbidden")
+        await room.pass_(minutes=20)
+        (page,) = room.sender.pages("ann-phone")
+        assert (page.kind, page.title) == ("tell", "shop: the reply topic cannot be read")
+        assert "auth: it answers 403" in page.lines[0]
+        assert "watcher ack ID" in page.lines[1]
+        assert "a-secret-topic" not in " ".join(page.lines)
+        room.answer = room._well
+        await room.pass_(minutes=3)
+        assert "the reply topic can be read again" in room.titles("ann-phone")[-1]
 
     played(scene)
 

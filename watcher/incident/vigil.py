@@ -7,16 +7,12 @@ from datetime import datetime, timedelta
 
 from watcher.incident import command as ask
 from watcher.incident import outbox as box
+from watcher.incident.blindness import NETWORK, back, doubt, lost, next_step
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.outbox import Outbox
 from watcher.incident.receipts import record
 from watcher.incident.surroundings import SourceBlinded, SourceSighted
-
-NETWORK = "network"
-"""The name of the references."""
-CALENDAR = "calendar"
-"""The name of the one that says who is on call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +99,7 @@ def _blinded(state: Eye, command: GoBlind, now: datetime) -> list[Event]:
 
 def _sighted(state: Eye, since: datetime, now: datetime) -> list[Event]:
     sighted = SourceSighted(at=now, blind_for=now - since)
-    title = f"{state.service}: {state.name} sees again, after {spell(now - since)}"
+    title = f"{state.service}: {back(state.name)}, after {spell(now - since)}"
     return (
         [sighted, _tell(title, ("What happened meanwhile may be seen only now.",), now)]
         if state.told
@@ -117,15 +113,10 @@ def _due(state: Eye, now: datetime) -> list[Event]:
         return []
     lines = (
         f"Since {clock(since)}: {state.reason}{': ' if state.detail else ''}{state.detail}",
-        _doubt(state.name),
+        doubt(state.name),
+        next_step(state.reason),
     )
-    return [_tell(f"{state.service}: {state.name} cannot see", lines, now)]
-
-
-def _doubt(name: str) -> str:
-    if name == CALENDAR:
-        return "Who is on call is read from its last good copy: watcher who"
-    return "What it watches may be well, or not: I do not know."
+    return [_tell(f"{state.service}: {lost(state.name)}", lines, now)]
 
 
 def _tell(title: str, lines: tuple[str, ...], now: datetime) -> PageRequested:

@@ -27,6 +27,7 @@ from watcher.log import Append
 from watcher.serve.metrics import families, tallies
 from watcher.serve.metrics.figures import Figures
 from watcher.serve.metrics.tallies import Key
+from watcher.sight import beside
 
 
 class Metrics:
@@ -49,7 +50,7 @@ class Metrics:
         figures.sources = (
             *(f"sentry:{sentry.name}" for sentry in config.sentry),
             *(f"health:{endpoint.name}" for endpoint in config.health.endpoints),
-            *(["calendar"] if config.on_call.ical is not None else []),
+            *beside(config),
         )
         figures.heartbeat, figures.canary = config.heartbeat is not None, config.canary is not None
         figures.rungs = (

@@ -13,6 +13,8 @@ from typing import Any
 from watcher.broker import Broker, BrokerLost, Connect, Letter, Will
 from watcher.clock import Clock
 from watcher.inbox import Committed
+from watcher.incident.blindness import BROKER
+from watcher.observation import Blind, BlindReason, Submit, Sweep
 from watcher.serve.mqtt.incoming import Incoming
 from watcher.serve.mqtt.outgoing import Outgoing
 from watcher.settings.mqtt import MqttSettings
@@ -24,6 +26,9 @@ ONLINE, OFFLINE = "online", "offline"
 FAREWELL = timedelta(seconds=1)
 """A stop of the daemon takes five seconds in all; a frozen broker gets one of them."""
 
+SETTLED_AFTER = timedelta(seconds=10)
+STANDS_EVERY = timedelta(minutes=1)
+"""How often a connection that stands is said to; the broker itself is asked every ten seconds."""
 WELL_AFTER = timedelta(minutes=1)
 """A connection that stood for so long was well: two watchers that throw each other out must not do it every second."""
 
@@ -38,6 +43,7 @@ class Channel:
         settings: Callable[[], MqttSettings | None],
         streams: Callable[[], dict[str, Any]],
         incoming: Incoming,
+        submit: Submit,
         clock: Clock,
         chance: random.Random,
     ) -> None:
@@ -45,12 +51,15 @@ class Channel:
         self._settings = settings
         self._streams = streams
         self._incoming = incoming
+        self._submit = submit
         self._clock = clock
         self._chance = chance
         self._outgoing = Outgoing()
         self._stirred = asyncio.Event()
         self._governed = asyncio.Event()
         self._stands_since: datetime | None = None  # the last connection
+        self._lost = False  # since a connection last stood
+        self._unread: tuple[str, ...] = ()  # topics that it does not let us read
 
     def turned(self, committed: Committed) -> None:
         """A follower of the engine: it only notes what changed."""
@@ -80,9 +89,14 @@ class Channel:
                 if str(error) != lost:  # once for each reason, not at each attempt
                     lost = str(error)
                     logger.warning("the broker is lost: %s", lost, extra={"event": "mqtt_lost"})
+                await self._go_blind(error.reason, str(error))
                 await self._clock.sleep(delay_after(failures, self._chance), self._governed)
             else:
                 failures, lost = 0, ""
+
+    async def _go_blind(self, reason: BlindReason, detail: str) -> None:
+        self._lost = True
+        await self._submit(Blind(source=BROKER, at=self._clock.now(), reason=reason, detail=detail))
 
     def _stood_well(self) -> bool:
         return self._stands_since is not None and self._clock.now() - self._stands_since >= WELL_AFTER
@@ -97,17 +111,36 @@ class Channel:
                 await _first_of(
                     self._publish(broker, settings),
                     self._listen(broker, settings),
+                    self._stand(),
                     self._until_changed(settings),
                 )
             finally:
                 await _say_goodbye(broker, settings)
 
+    async def _stand(self) -> None:
+        """Say now and then that the broker hears us; one that freezes is lost by its keepalive.
+
+        After a loss not at once: two watchers that throw each other out are not heard, however often they connect.
+        """
+        if self._lost:
+            await self._clock.sleep(SETTLED_AFTER)
+        while not self._unread:
+            self._lost = False
+            await self._submit(Sweep(source=BROKER, at=self._clock.now(), signals=()))
+            await self._clock.sleep(STANDS_EVERY)
+        detail = f"it does not let us read {', '.join(self._unread)}"
+        while True:
+            await self._go_blind("auth", detail)
+            await self._clock.sleep(STANDS_EVERY)
+
     async def _introduce(self, broker: Broker, settings: MqttSettings) -> None:
         """Listen first: who reads that we are online may speak to us."""
+        self._unread = ()
         topics = (settings.topic("reports"), settings.topic("commands", "ack"), *settings.trusted)
         for topic in (*topics, settings.topic("incidents", "+")):
             if not await broker.subscribe(topic):
                 logger.error("the broker does not let us read %s", topic, extra={"event": "mqtt_refused"})
+                self._unread = (*self._unread, topic)
         self._outgoing.begin(self._streams())
         self._stirred.set()
         await broker.publish(settings.topic("status"), ONLINE, retain=True)

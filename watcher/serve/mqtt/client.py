@@ -15,6 +15,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from rules.mask import clean
 from watcher.broker import Broker, BrokerLost, Letter, Will
+from watcher.observation import BlindReason
 from watcher.settings.mqtt import MqttSettings
 
 KEEPALIVE_SECONDS = 10
@@ -29,6 +30,8 @@ INCOMING_MAX = 200
 PACKET_MAX = 16 * 1024
 """A report is a mail; the broker sends us nothing larger."""
 
+REFUSED_CODES = (0x86, 0x87, 0x8A, 0x8C)
+"""MQTT 5: bad user name or password, not authorized, banned, bad authentication method."""
 LETTERS_MAX = 200
 """Characters of a broker's complaint that are shown."""
 
@@ -113,4 +116,11 @@ def _translated() -> Iterator[None]:
         yield
     except (aiomqtt.MqttError, OSError, ValueError) as error:
         said = clean(str(error), LETTERS_MAX) or type(error).__name__
-        raise BrokerLost(said) from None
+        raise BrokerLost(said, _reason(error)) from None
+
+
+def _reason(error: Exception) -> BlindReason:
+    code = getattr(getattr(error, "rc", None), "value", None)
+    return (
+        "auth" if code in REFUSED_CODES else "timeout" if isinstance(error, TimeoutError) else "unreachable"
+    )

@@ -14,7 +14,9 @@ import httpx2
 
 from watcher.clock import Clock
 from watcher.inbox import Committed
+from watcher.incident.blindness import REPLIES
 from watcher.incident.event import PageRequested
+from watcher.observation import Blind, Submit, Sweep
 from watcher.serve.allowance import Allowance
 from watcher.serve.replies import sentence
 from watcher.serve.replies.topic import TopicLost, Written, look
@@ -44,6 +46,7 @@ class Reader:
         settings: Callable[[], ReplySettings | None],
         streams: Callable[[], dict[str, Any]],
         taking: Takes,
+        submit: Submit,
         clock: Clock,
         chance: random.Random,
     ) -> None:
@@ -51,6 +54,7 @@ class Reader:
         self._settings = settings
         self._streams = streams
         self._taking = taking
+        self._submit = submit
         self._clock = clock
         self._chance = chance
         self._stirred = Event()
@@ -89,12 +93,17 @@ class Reader:
             except TopicLost as lost:
                 failures += 1
                 self._say_lost(lost, failures)
+                await self._submit(self._blind(lost))
                 await self._clock.sleep(max(lost.wait, delay_after(failures, self._chance)))
                 continue
             if failures:
                 logger.info("the reply topic can be read again", extra={"event": "replies_back"})
             failures = 0
+            await self._submit(Sweep(source=REPLIES, at=self._clock.now(), signals=()))
             await self._rest(EAGER_EVERY if self._awaited() else CALM_EVERY)
+
+    def _blind(self, lost: TopicLost) -> Blind:
+        return Blind(source=REPLIES, at=self._clock.now(), reason=lost.reason, detail=str(lost))
 
     def _say_lost(self, lost: TopicLost, failures: int) -> None:
         if failures == 1:  # once, not at each attempt

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 
+from watcher.observation import BlindReason
 from watcher.settings.reply import ReplySettings
 
 BODY_MAX = 256 * 1024
@@ -23,13 +24,15 @@ _ID = re.compile(r"[A-Za-z0-9]{1,64}")
 """It goes back to the server in the next question."""
 STATUS_OK = 200
 TOO_MANY = 429
+SERVER_ERROR = 500
 
 
 class TopicLost(Exception):  # noqa: N818 - it is a state of the world
     """The topic cannot be read. The text says why, without its address, which is a secret."""
 
-    def __init__(self, because: str, wait: timedelta = timedelta(0)) -> None:
+    def __init__(self, because: str, reason: BlindReason, wait: timedelta = timedelta(0)) -> None:
         super().__init__(because)
+        self.reason = reason
         self.wait = wait  # as the server asked
 
 
@@ -60,15 +63,21 @@ async def look(client: httpx2.AsyncClient, settings: ReplySettings, after: str |
             _refuse(answer)
             return [written async for line in _lines(answer) if (written := _message(line))]
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
-        raise TopicLost(f"no answer ({type(error).__name__})") from None
+        reason: BlindReason = "timeout" if isinstance(error, TimeoutError) else "unreachable"
+        raise TopicLost(f"no answer ({type(error).__name__})", reason) from None
 
 
 def _refuse(answer: httpx2.Response) -> None:
     if answer.status_code == TOO_MANY:
         asked = answer.headers.get("retry-after", "")
-        raise TopicLost("it says that we ask too often", timedelta(seconds=_seconds(asked)))
+        raise TopicLost("it says that we ask too often", "rate_limited", timedelta(seconds=_seconds(asked)))
     if answer.status_code != STATUS_OK:
-        raise TopicLost(f"it answers {answer.status_code}")
+        raise TopicLost(f"it answers {answer.status_code}", _reason(answer.status_code))
+
+
+def _reason(status: int) -> BlindReason:
+    known: dict[int, BlindReason] = {401: "auth", 403: "auth", 404: "not_found"}
+    return known.get(status, "server_error" if status >= SERVER_ERROR else "client_error")
 
 
 def _seconds(asked: str) -> int:
