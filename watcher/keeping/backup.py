@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from watcher.keeping.proof import Contents, prove
-from watcher.log import LogBroken
 from watcher.log.ailing import mend
 
 BUSY_MS = 5000
@@ -100,6 +99,3 @@ def _numbered(to: Path, number: int) -> Path:
 def counted(contents: Contents) -> str:
     """What a backup holds, in words."""
     return f"{contents.incidents} incidents, {contents.events} events in {contents.streams} streams"
-
-
-__all__ = ["Backup", "BackupFailed", "LogBroken", "back_up", "counted"]
