@@ -179,6 +179,11 @@ def followed(log: Facts, window: str, since: int) -> Answer:
     return one(right / of if of else None)
 
 
+def oldest(log: Facts, _: str, __: int) -> Answer:
+    began = log.rows(f"SELECT min(started) {OPEN}")[0][0]
+    return one(log.now - began if began else None)
+
+
 def open_now(log: Facts, _: str, __: int) -> Answer:
     return zeros(("category",), CATEGORIES) | log.counted(
         ("category",), f"SELECT count(*), category {OPEN} GROUP BY 2"
@@ -201,9 +206,7 @@ def at_a_glance(title: str, milestone: str) -> dict[tuple[str, str], Expected]:
 ZERO_RUNGS = zeros(("rung",), ("unacknowledged-2", "unmitigated-1", "unmitigated-2"))
 EXPECTED: dict[tuple[str, str], Expected] = {
     ("Open incidents", "A"): lambda log, _, __: one(log.number(f"SELECT count(*) {OPEN}")),
-    ("The oldest lasts at least", "A"): lambda log, _, __: one(
-        log.now - log.number(f"SELECT min(started) {OPEN}")
-    ),
+    ("The oldest lasts at least", "A"): oldest,
     ("Past the two hours", "A"): lambda log, _, __: one(log.number(PAST, log.now)),
     **at_a_glance("Time to restore (MTTR)", "restore"),
     **at_a_glance("Time to acknowledge (MTTA)", "acknowledge"),
