@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -78,6 +79,21 @@ def test_older_backups_are_kept_by_number_and_the_oldest_falls_off(tmp_path: Pat
     back_up(log, tmp_path / "alone.db", keep=1)
     back_up(log, tmp_path / "alone.db", keep=1)
     assert not (tmp_path / "alone.db.1").exists()
+
+
+def test_two_backups_into_one_folder_do_not_meet(tmp_path: Path) -> None:
+    """The second is refused while the first works, whatever its name; the first is not disturbed."""
+    log, folder = filled(tmp_path / "watcher.db"), tmp_path / "backups"
+    folder.mkdir()
+    place = os.open(folder, os.O_RDONLY)
+    fcntl.flock(place, fcntl.LOCK_EX)
+    (folder / "watcher.db.partial").write_text("half of the first")
+    answer = ask("backup", "--log", str(log), "--to", str(folder / "watcher.db"))
+    assert (answer.exit_code, "another backup" in answer.stderr) == (3, True), answer.stderr
+    assert (folder / "watcher.db.partial").read_text() == "half of the first"
+    os.close(place)
+    assert ask("backup", "--log", str(log), "--to", str(folder / "watcher.db")).exit_code == 0
+    assert names(folder) == ["watcher.db"]  # also what a killed one had left
 
 
 def broken(path: Path, sql: str) -> Path:

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -41,19 +43,41 @@ def back_up(log: Path, to: Path, *, keep: int) -> Backup:
     partial = to.with_name(f"{to.name}.partial")
     try:
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _copy(log, partial)
-        contents = prove(partial)
-        _settle(partial)
-        _make_room(to, keep)
-        partial.replace(to)
-        _settle(to.parent)
+        with _alone(to.parent):
+            contents = _made(log, partial)
+            _make_room(to, keep)
+            partial.replace(to)
+            _settle(to.parent)
     except (OSError, sqlite3.Error) as error:
         words = error.strerror if isinstance(error, OSError) else str(error)
         raise BackupFailed(f"{log} cannot be copied to {to}: {words or error}; {_advice(to)}") from error
+    return Backup(path=to, size=to.stat().st_size, contents=contents)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One backup at a time into a folder: the timer's and a person's must not take each other's half for whole."""
+    place = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BackupFailed(f"another backup into {folder} is under way; wait for it") from None
     finally:
+        os.close(place)
+
+
+def _made(log: Path, partial: Path) -> Contents:
+    """A copy that was proven and is on the disk; where it could not be, nothing is left of it."""
+    try:
+        _copy(log, partial)
+        contents = prove(partial)
+        _settle(partial)
+    except BaseException:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-    return Backup(path=to, size=to.stat().st_size, contents=contents)
+        raise
+    return contents
 
 
 def _advice(to: Path) -> str:
