@@ -158,4 +158,5 @@ def _changed(before: bytes, after: bytes) -> set[str]:
     """The families that moved."""
     lines = set(after.decode().splitlines()) ^ set(before.decode().splitlines())
     names = {line.partition("{")[0].partition(" ")[0] for line in lines if not line.startswith("#")}
-    return {n.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count") for n in names}
+    families = {n.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count") for n in names}
+    return {n for n in families if not n.startswith("watcher_process_")}

@@ -11,7 +11,12 @@ from urllib.parse import urlencode
 from tests.outside import App, Got, Pager
 from tests.whole.stage import Watcher, ask, endpoint, holds, incident_pages, settings
 
-SINCE_THE_START = ("watcher_polls_", "watcher_poll_last_success", "watcher_page_delivery_seconds")
+SINCE_THE_START = (
+    "watcher_polls_",
+    "watcher_poll_last_success",
+    "watcher_page_delivery_seconds",
+    "watcher_process_",
+)
 """Families that say in their help that they begin anew with the process."""
 REPEAT = {"after": "0m", "page": ["on-call"], "repeat": "1s"}
 

@@ -36,6 +36,9 @@ from watcher.incident.responding import (
 REMINDERS: frozenset[Purpose] = frozenset({"checkpoint", "words", "unverified", "behind", "postmortem"})
 """Purposes that come again, or once for each of many: when each came last is remembered."""
 
+CROWDING: frozenset[Purpose] = frozenset({"news", "turned", "taken", "still-on-it"})
+"""Other messages to whoever has it: of all of them together one reaches a person in ten minutes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -69,7 +72,7 @@ class Response:
     announced: Announced | None = None
     released: Released | None = None
     reminded: Mapping[tuple[Purpose, str], datetime] = field(default_factory=dict)
-    reminded_at: datetime | None = None  # of anything, last
+    reminded_at: datetime | None = None  # the last message that does not ring
     back_at: datetime | None = None  # it came back then, and the stakeholders were told that it was over
     ended_at: datetime | None = None  # mitigated
     lulls: tuple[tuple[datetime, datetime], ...] = ()  # mitigated, and back again
@@ -92,9 +95,9 @@ def _requested(state: Response, event: PageRequested, version: int) -> Response:
         message = Message(about=event.about, at=event.at, page=version)
         return replace(state, messages=(*state.messages, message), back_at=None, unsaid=())
     if event.purpose in REMINDERS:
-        reminded = {**state.reminded, (event.purpose, event.about): event.at}
-        return replace(state, reminded=reminded, reminded_at=event.at)
-    return replace(state, reminded_at=event.at) if event.purpose == "still-on-it" else state
+        state = replace(state, reminded={**state.reminded, (event.purpose, event.about): event.at})
+    crowds = event.kind == "tell" and event.purpose in REMINDERS | CROWDING
+    return replace(state, reminded_at=event.at) if crowds else state
 
 
 def _taken(state: Response, event: PageAccepted) -> Response:
