@@ -87,6 +87,7 @@ def test_a_moved_and_a_cancelled_week_are_as_they_were_changed() -> None:
         ("SUMMARY:ann@shop.example", "ann"),
         ("SUMMARY:On-call: Ann Archer (primary)", "ann"),
         ("SUMMARY:Bobsleigh with Anna", None),
+        ("SUMMARY:Joann and Kebob", None),
         ("SUMMARY:Ann and Bob", None),
         ("SUMMARY:night watch\nATTENDEE;CN=Somebody:mailto:BOB@shop.example", "bob"),
         ('SUMMARY:night watch\nATTENDEE;CN="Ann Archer":mailto:a@elsewhere.example', "ann"),

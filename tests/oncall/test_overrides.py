@@ -138,6 +138,20 @@ def test_an_override_outlives_a_restart() -> None:
     run(main())
 
 
+def test_who_is_on_call_by_an_override_and_declares_has_it() -> None:
+    """The one to wake is awake; of the one who is relieved that cannot be said."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient) -> None:
+        await web.post(f"{API}/overrides", json=BOB)
+        body = {"category": "payments", "text": "charged twice"}
+        first = (await web.post(f"{API}/declare", json={**body, "as": "bob"})).json()
+        second = (await web.post(f"{API}/declare", json={**body, "environment": "eu", "as": "ann"})).json()
+        taken = [stage.engine.streams[f"incident/{n}"].acknowledged_by for n in (1, 2)]
+        assert (first["id"], second["id"], taken) == ("INC-1", "INC-2", ["bob", None])
+
+    played(scene)
+
+
 def test_an_override_that_is_taken_back_gives_the_duty_back() -> None:
     """Both hear of it; a second end is refused, and a number that cannot be one is not found."""
 

@@ -48,6 +48,16 @@ def test_the_first_of_the_list_begins_on_the_start() -> None:
     assert duty.ends == datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
+def test_nobody_hands_over_twice_where_clocks_go_back_over_midnight() -> None:
+    """In Newfoundland at 00:01, to 23:01 of the day before: what was reached stays reached."""
+    zone = ZoneInfo("America/St_Johns")
+    nightly = Rotation(people=("ann", "bob"), start=date(2010, 11, 6), at=time(0), zone=zone, days=1)
+    begins = nightly.begins(1)
+    assert begins == datetime(2010, 11, 7, 2, 30, tzinfo=UTC)
+    assert (begins + timedelta(minutes=30)).astimezone(zone).date() == date(2010, 11, 6)
+    assert {nightly.number(begins + timedelta(minutes=n)) for n in range(90)} == {1}
+
+
 def test_before_a_written_start_the_default_is_on_call() -> None:
     """A list that begins next week says nothing of this one."""
     later = plan(weekly("ann", "bob", start=date(2026, 11, 30)))

@@ -109,6 +109,7 @@ def test_a_calendar_that_cannot_be_read_is_told_and_its_last_copy_counts(away: h
             stage.app = fails
             await passes(minutes=2)
             assert {r.target for r in stage.phones.wakes()} == {"bob-phone"}
+            assert not [r for r in stage.phones.rang if "calendar sees again" in r.page.title]
             stage.app, stage.calendar = well, httpx2.Response(200, text=BOBS)
             await passes(minutes=3)
             assert [r for r in stage.phones.rang if "calendar sees again" in r.page.title]

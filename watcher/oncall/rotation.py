@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from watcher.oncall.wall import reached, shown
@@ -79,22 +79,13 @@ def phase(phases: tuple[Rotation, ...], now: datetime) -> Rotation | None:
 
 
 def turn(phases: tuple[Rotation, ...], now: datetime) -> Turn | None:
-    """Whose turn it is among lists that follow one another; a turn ends where the next list begins."""
+    """Whose turn it is among lists that follow one another."""
     holding = phase(phases, now)
-    found = holding.turn(now) if holding is not None else None
-    if holding is None or found is None:
-        return None
-    later = (one.begins(0) for one in phases[phases.index(holding) + 1 :])
-    ends = min([found.ends, *(begins for begins in later if begins > now)])
-    return Turn(person=found.person, begins=max(found.begins, _since(holding)), ends=ends)
+    return holding.turn(now) if holding is not None else None
 
 
 def edges(phases: tuple[Rotation, ...], now: datetime) -> tuple[datetime, ...]:
-    """The next moments at which it may be another's turn."""
+    """The next moments at which it may be another's turn: a list may begin in the middle of a turn."""
     begins = [one.begins(0) for one in phases if one.fixed and one.begins(0) > now]
     found = turn(phases, now)
     return (*begins, found.ends) if found is not None else tuple(begins)
-
-
-def _since(rotation: Rotation) -> datetime:
-    return rotation.begins(0) if rotation.fixed else datetime.min.replace(tzinfo=UTC)
