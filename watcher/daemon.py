@@ -17,6 +17,7 @@ from watcher.care.silence import Silence
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
 from watcher.evidence.inquiry import Inquiry
+from watcher.evidence.noting import Noting
 from watcher.inbox import Committed
 from watcher.incident.surroundings import DaemonStopped
 from watcher.judge import Judge
@@ -30,6 +31,7 @@ from watcher.serve.app import build
 from watcher.serve.correspondence import Correspondence
 from watcher.serve.desk import Desk
 from watcher.serve.links import Links, new_key
+from watcher.serve.listening import CannotListen, Listening
 from watcher.serve.metrics import Metrics
 from watcher.serve.replies.hint import Hint
 from watcher.supervision import Start, supervised
@@ -57,7 +59,7 @@ async def daemon(
     reload_asked: asyncio.Event | None = None,
     heartbeat: timedelta = HEARTBEAT,
 ) -> int:
-    """Watch until `stop` is set (0), or until the log cannot be written (3).
+    """Watch until `stop` is set (0), or until the log cannot be written or the address cannot be had (3).
 
     Raises Faults where the configuration cannot be used, LogBroken where the log cannot be opened: nothing was
     started then.
@@ -106,6 +108,9 @@ class Daemon:
         except LogBroken as error:
             logger.critical("%s", error, extra={"event": "log_broken"})
             return await self._last_words(str(error))
+        except CannotListen as error:
+            logger.critical("%s", error, extra={"event": "cannot_listen"})
+            return CANNOT_GO_ON
         except Exception as error:
             logger.critical(
                 "a fault of my own ended the watch", exc_info=True, extra={"event": "engine_failed"}
@@ -122,7 +127,9 @@ class Daemon:
             await offload(self._log.milestones, "incident"), await offload(self._log.remembered, "tally")
         )
         self.engine.tally(self.metrics.tally)
-        links = Links(await self._links_key(), self._public_url, self._world.clock)
+        links = Links(
+            await self._links_key(), lambda: self._governing.config.service.public_url, self._world.clock
+        )
         self.deliver = Deliver(
             self._world,
             self.engine.ask,
@@ -142,19 +149,26 @@ class Daemon:
         self.inquiry = Inquiry(
             self._world, self.engine.ask, lambda: self._governing.config, lambda: self.judge.told
         )
+        self.noting = Noting(self._world, self.engine.ask, lambda: self._governing.config)
         self.engine.follow(self._turned)
         self.engine.follow(self.metrics.turn)  # apart: its fault must not keep a page
         self.engine.follow(self.keeping.turned)
         self.engine.follow(self.letters.turned)
         self.engine.follow(self.inquiry.turned)
+        self.engine.follow(self.noting.turned)
         self.rota.recall(await offload(self._log.remembered, "calendar"))
         await self.engine.start(__version__)
+        listening = Listening(
+            self._world.listen, lambda: build(self._desk(links)), self._governing.config.serve.listen
+        )
+        self._start("web", listening.run)
+        await listening.begun()
         self._watching = True
         self.watch.govern(self._governing)
         self._start("silence", lambda: self.silence.listen(self.engine.submit))
         self._start("retention", self.retention.run)
-        self._start("web", lambda: self._serve(self._desk(links)))
-        for name, part in {**self.letters.parts, **self.keeping.parts, **self.inquiry.parts}.items():
+        parts = (self.letters.parts, self.keeping.parts, self.inquiry.parts, self.noting.parts)
+        for name, part in {n: p for some in parts for n, p in some.items()}.items():
             self._start(name, part)
 
     def _turned(self, committed: Committed) -> None:
@@ -223,11 +237,6 @@ class Daemon:
     def _start_lane(self, name: str, start: Start) -> object:
         return self._start(name, start)
 
-    async def _serve(self, desk: Desk) -> None:
-        async with self._world.listen(build(desk), self._governing.config.serve.listen) as address:
-            logger.info("listening on %s", address, extra={"event": "listening"})
-            await asyncio.Event().wait()
-
     def _desk(self, links: Links) -> Desk:
         return Desk(
             engine=self.engine,
@@ -286,9 +295,6 @@ class Daemon:
             known = new_key().hex()
             await self._world.offload(self._log.append, [], {("links", "key"): known})
         return bytes.fromhex(known)
-
-    def _public_url(self) -> str | None:
-        return self._governing.config.service.public_url
 
     def _govern(self, fresh: Governing) -> None:
         self._governing = self.judge.governing = fresh

@@ -23,7 +23,7 @@ from watcher.evidence.span import around
 from watcher.evidence.versions import Bodies, told_already
 from watcher.inbox import Committed
 from watcher.incident import command as say
-from watcher.incident.event import ChangeSeen
+from watcher.incident.deploys import change_of
 from watcher.incident.machines import kind_of
 from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import DeployReported
@@ -117,7 +117,7 @@ class Inquiry:
         """A deploy told while an incident is open belongs to it, too."""
         for stream, state in self._files.items():
             if state.opened.environment == told.environment:
-                self._hold(stream, say.SeeChange(change=_change(told)))
+                self._hold(stream, say.SeeChange(change=change_of(told)))
 
     def _hold(self, stream: str, command: object) -> None:
         if len(self._pending) < WAITING_MAX:
@@ -222,6 +222,11 @@ class Inquiry:
                 found = await look.cause(server)
                 if found is not None:
                     await self._tell(stream, found)
+            deployed = state.response.deployed
+            if deployed is not None and state.response.verifying and state.response.life is None:
+                alive = await look.life(server, deployed, known.now)
+                if alive is not None:
+                    await self._tell(stream, alive)
 
     async def _server(self, look: Look) -> Server | None:
         """Whom we talk to is found out once in a while."""
@@ -282,16 +287,3 @@ class Inquiry:
 def _searches(state: Incident) -> bool:
     """Not mitigated, and real: nothing happened in a drill."""
     return state.status != "watching" and not state.opened.drill
-
-
-def _change(told: DeployReported) -> ChangeSeen:
-    return ChangeSeen(
-        at=told.at,
-        version=told.version,
-        previous=told.previous,
-        system=told.system,
-        deployed_at=told.deployed_at,
-        migration=told.migration,
-        told_by=told.told_by,
-        commit=told.commit,
-    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from watcher.evidence import tables
+from watcher.evidence import life, tables
 from watcher.evidence.cause import Clues, cause, read_commits, read_suspects
 from watcher.evidence.changes import (
     Released,
@@ -21,9 +21,10 @@ from watcher.evidence.changes import (
 )
 from watcher.evidence.impact import EVERYWHERE, Gathered
 from watcher.evidence.questions import Place, Questions
-from watcher.evidence.span import Span, covered, last_hour
-from watcher.incident.command import FindCause, SeeChange, SeeNoChange
+from watcher.evidence.span import Span, covered, last_hour, own_hours
+from watcher.incident.command import FindCause, SeeChange, SeeLife, SeeNoChange
 from watcher.incident.event import ChangeSeen
+from watcher.incident.responding import Deployed
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
 from watcher.sources.sentry.failure import Failure
@@ -179,6 +180,23 @@ class Look:
             for release in releases
             for deployed in with_deploys(release, rows.get(release.version, ()), place.environment)
         )
+
+    async def life(self, server: Server, deployed: Deployed, now: datetime) -> SeeLife | None:
+        """Whether what was deployed is in use: an event since, else sessions in an hour that is its own."""
+        if deployed.version is None or server.glitchtip:
+            return None
+        since = Span(deployed.deployed_at, now.replace(microsecond=0) + timedelta(seconds=1))
+        hours = own_hours(deployed.deployed_at, now)
+        async with SentryClient(self._matter.settings, self._world) as client:
+            ask = Questions(client, self._matter.settings)
+            events = await self._try("events by release", ask.events_by_release(since, server.place))
+            found = life.of_events(events, deployed.version)
+            if found is None and hours is not None:
+                body = await self._try("sessions by release", ask.sessions_by_release(hours, server.place))
+                covers = covered(mapping(body), hours) if body is not None else None
+                same_hours = covers is not None and covers.since >= deployed.deployed_at
+                found = life.of_sessions(body, deployed.version) if same_hours else None
+        return SeeLife(version=deployed.version, what=found) if found else None
 
     async def cause(self, server: Server) -> FindCause | None:
         """Why, as far as Sentry can say; ask after the impact, which tells the releases that the errors are in."""

@@ -104,6 +104,15 @@ class Questions:
         more = [("statsPeriod", "24h"), ("sort", f"-{EVENTS}"), ("per_page", GROUP_PAGE)]
         return await self._whole([tag, EVENTS], [*place.parameters, *more])
 
+    async def events_by_release(self, span: Span, place: Place) -> Any:
+        """Events of any kind by the release that they name: which releases are in use."""
+        more = [("sort", f"-{EVENTS}"), ("per_page", GROUP_PAGE)]
+        return await self._whole(["release", EVENTS], [*place.parameters, *span.parameters, *more])
+
+    async def sessions_by_release(self, span: Span, place: Place) -> Any:
+        """Sessions by release, in whole hours."""
+        return await self._sessions(span, place, [("field", SESSIONS), ("groupBy", "release")])
+
     async def _whole(self, fields: Sequence[str], asked: Parameters) -> Any:
         columns = [("field", field) for field in fields]
         return await self._read(

@@ -36,6 +36,12 @@ def around(now: datetime) -> Span:
     return Span(hour - HOUR, now.replace(microsecond=0) + timedelta(seconds=1))
 
 
+def own_hours(deployed_at: datetime, now: datetime) -> Span | None:
+    """The whole hours that began after a deployment: sessions of a release that ran before are not in them."""
+    hour = deployed_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + HOUR
+    return Span(hour, now.replace(microsecond=0) + timedelta(seconds=1)) if hour < now else None
+
+
 def last_hour(now: datetime) -> Span:
     """The hour before now, to the second."""
     until = now.replace(microsecond=0) + timedelta(seconds=1)

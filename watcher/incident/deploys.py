@@ -75,18 +75,20 @@ def before(state: Deploys, environment: str, onset: datetime, window: timedelta)
     """What was deployed to an environment within the window before now, newest first (`at` is to be set by who records it)."""
     found = [d for d in state.recent if d.environment == environment and d.deployed_at >= onset - window]
     newest_first = sorted(found, key=lambda d: d.deployed_at)[::-1]  # of one moment: the last told
-    return tuple(
-        ChangeSeen(
-            at=d.at,
-            version=d.version,
-            previous=d.previous,
-            system=d.system,
-            deployed_at=d.deployed_at,
-            migration=d.migration,
-            told_by=d.told_by,
-            commit=d.commit,
-        )
-        for d in newest_first
+    return tuple(change_of(d) for d in newest_first)
+
+
+def change_of(told: DeployReported) -> ChangeSeen:
+    """A deploy as an incident records it (`at` is to be set by who records it)."""
+    return ChangeSeen(
+        at=told.at,
+        version=told.version,
+        previous=told.previous,
+        system=told.system,
+        deployed_at=told.deployed_at,
+        migration=told.migration,
+        told_by=told.told_by,
+        commit=told.commit,
     )
 
 

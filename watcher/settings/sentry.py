@@ -51,6 +51,7 @@ class SentrySettings(Settings):
     )
     projects: tuple[Project, ...] = Field((), max_length=PROJECTS_MAX)
     environments: tuple[str, ...] = Field((), max_length=ENVIRONMENTS_MAX)
+    notes: bool = False  # say at an incident's issues what became of it; the token needs event:write
 
     def system_of(self, project: str) -> str | None:
         return next((row.system for row in self.projects if str(row.id) == project), None)

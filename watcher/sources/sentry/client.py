@@ -1,10 +1,13 @@
-"""One server's web API, read only: a deadline, a cap and a demand for JSON on every answer, no redirect followed."""
+"""One server's web API: a deadline, a cap and a demand for JSON on every answer, no redirect followed.
+
+It reads; all that it ever writes is a note, where the configuration asks for one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -30,6 +33,9 @@ IN_FLIGHT_MAX = 2
 
 WALK_WITHIN = timedelta(seconds=60)
 """No further page is begun after this: a look that takes longer tells of another time."""
+
+DUPLICATE = "already posted"
+"""In the words with which Sentry refuses the same note twice within an hour."""
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -114,6 +120,48 @@ class SentryClient:
                 raise Failure("timeout", f"no whole answer within {within:g} s") from None
             except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError) as error:
                 raise _unreachable(error) from None  # the cause would carry our headers along
+
+    async def note(self, issue: str, text: str) -> None:
+        """Put a note at an issue; one that stands already is success. Raises Failure.
+
+        GlitchTip calls it a comment, at another address: it is asked there where the first one is refused.
+        """
+        within = self._settings.timeout.total_seconds()
+        organization = f"/api/0/organizations/{self._settings.organization}/issues/{issue}/notes/"
+        async with self._slots:
+            try:
+                async with asyncio.timeout(within):
+                    if not await self._noted(organization, {"text": text}):
+                        await self._note(f"/api/0/issues/{issue}/comments/", {"data": {"text": text}})
+            except (TimeoutError, httpx2.TimeoutException):
+                raise Failure("timeout", f"no answer within {within:g} s") from None
+            except Failure as failure:
+                if failure.status == HTTPStatus.BAD_REQUEST and DUPLICATE in failure.detail.lower():
+                    return
+                raise
+            except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, UnicodeError) as error:
+                raise _unreachable(error) from None
+
+    async def _noted(self, path: str, body: Mapping[str, Any]) -> bool:
+        """Whether this server takes notes here. Raises Failure where it does and failed."""
+        try:
+            await self._note(path, body)
+        except Failure as failure:
+            if failure.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+                return False
+            raise
+        return True
+
+    async def _note(self, path: str, body: Mapping[str, Any]) -> None:
+        secret = self._settings.token.get_secret_value()
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with self._http.stream(
+            "POST", f"{self._settings.url}{path}", json=body, headers=headers
+        ) as answer:
+            if answer.status_code not in (HTTPStatus.OK, HTTPStatus.CREATED):
+                said = await _body(answer, ERROR_BODY_MAX, cut=True)
+                now = self._clock.now()
+                raise failure_of(answer.status_code, answer.headers, said, now=now, secret=secret)
 
     async def _read(self, path: str, parameters: Parameters, *, token: bool) -> Answer:
         secret = self._settings.token.get_secret_value()
