@@ -28,8 +28,9 @@ class Topic(Served):
 
 
 def settings() -> dict[str, str]:
-    lines = (line.partition("=") for line in UNIT.read_text().splitlines() if not line.startswith("#"))
-    return {name: value for name, equals, value in lines if equals}
+    """By name; of several the first, which of ExecStart is the one that speaks."""
+    lines = [line.partition("=") for line in UNIT.read_text().splitlines() if not line.startswith("#")]
+    return {name: value for name, equals, value in reversed(lines) if equals}
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
@@ -37,7 +38,7 @@ def test_the_address_is_a_credential_and_never_an_argument(tmp_path: Path) -> No
     """It is posted to the address in the credential's file; neither the command nor an environment holds the address."""
     unit = settings()
     name, _, _ = unit["LoadCredential"].partition(":")
-    command = shlex.split(unit["ExecStart"].replace("%H", "a-host").replace("%d", str(tmp_path)))
+    command = shlex.split(unit["ExecStart"].lstrip("-").replace("%H", "a-host").replace("%d", str(tmp_path)))
     with Topic() as topic:
         (tmp_path / name).write_text(f'url = "http://{topic.address}/secret-topic"\n')
         subprocess.run([shutil.which("curl") or "", *command[1:]], check=True, timeout=20, env={})

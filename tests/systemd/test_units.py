@@ -51,6 +51,15 @@ def test_the_daemon_s_unit_keeps_its_promises_to_the_service_manager() -> None:
     assert int(value(unit, "TimeoutStopSec")[0]) > STOP_SECONDS
 
 
+def test_what_failed_is_begun_again_but_for_what_a_person_must_mend() -> None:
+    """systemd tells why only to ExecStart=: the beginning again stands there, behind the saying, which may fail."""
+    said, again = value("watcher-failed.service", "ExecStart")
+    assert said.startswith("-/usr/bin/curl ")
+    assert '"$MONITOR_EXIT_STATUS" = 2' in again
+    assert "systemctl --no-block start watcher.service" in again
+    assert value("watcher-failed.service", "ExecStartPost") == []
+
+
 def test_the_backup_runs_as_the_daemon_and_reaches_nobody() -> None:
     """The same user and folder, no network; a failure is said."""
     for key in ("User", "StateDirectory", "StateDirectoryMode", "DynamicUser"):
