@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.metrics.stage import Stage, staged
 from tests.whole.stage import holds
 
 pytestmark = needs_prometheus
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
 TOLERANCE = 2e-5
 """Seconds; the moments of the log are to the microsecond, and a number of today's size holds a quarter of one."""
@@ -94,6 +97,8 @@ def test_every_panel_shows_what_the_log_says_also_after_a_crash(tmp_path: Path) 
             assert log.number("SELECT count(*) FROM incident") >= 180
         for window in ("7d", "30d", "90d", "365d"):
             assert wrong(stage, window, since) == {}
+        for question in questions():
+            assert stage.prometheus.query(question), question
         assert stage.scraped_times(50)
         work(stage)
         settled(stage)
@@ -110,6 +115,12 @@ def test_every_panel_shows_what_the_log_says_also_after_a_crash(tmp_path: Path) 
         assert stage.prometheus.query("max(resets(watcher_pages_total[10m]))") == {(): 0.0}
         assert stage.prometheus.unhealthy() == []
         assert stage.prometheus.firing() <= {"WatcherIncidentPastTwoHours"}
+
+
+def questions() -> list[str]:
+    """Those that the guide to the metrics holds."""
+    blocks = re.findall(r"```promql\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    return [question for block in blocks for question in block.split("\n\n")]
 
 
 def prospects(stage: Stage) -> dict[tuple[str, str], Answer]:
