@@ -7,7 +7,7 @@ name that leads nowhere.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -51,7 +51,7 @@ class Plan:
 
     def person(self, now: datetime) -> str:
         """Who is on call."""
-        return self._who(now)[0]
+        return self._who(now, self.shifts)[0]
 
     def at(self, now: datetime) -> Duty:
         """Who is on call, and until when it is the same person for the same reason."""
@@ -70,9 +70,10 @@ class Plan:
 
     def duties(self, start: datetime) -> Iterator[Duty]:
         """What follows from a moment on, one duty after the other without a gap, as far as is in sight."""
-        began, (person, via) = start, self._who(start)
+        near = _near(self.shifts)
+        began, (person, via) = start, self._who(start, near(start))
         for edge in self._edges(start):
-            other = self._who(edge)
+            other = self._who(edge, near(edge))
             if other != (person, via):
                 yield Duty(person=person, via=via, begins=began, ends=edge)
                 began, (person, via) = edge, other
@@ -106,26 +107,25 @@ class Plan:
         yield from listed.following(now) if listed is not None else ()
         yield self.default
 
-    def _who(self, now: datetime) -> tuple[str, Via]:
-        for via, find in self._layers():
-            person = find(now)
-            if person is not None and person in self.known:
-                return person, via
-        return self.default, "default"
-
-    def _layers(self) -> tuple[tuple[Via, Callable[[datetime], str | None]], ...]:
-        return (
-            ("override", self._covering),
-            ("calendar", self._on_shift),
-            ("rotation", self._in_turn),
+    def _who(self, now: datetime, shifts: Sequence[Shift]) -> tuple[str, Via]:
+        """`shifts` are those that may hold now."""
+        named = (
+            (who, via) for who, via in self._layers(now, shifts) if who is not None and who in self.known
         )
+        return next(named, (self.default, "default"))
+
+    def _layers(self, now: datetime, shifts: Sequence[Shift]) -> Iterator[tuple[str | None, Via]]:
+        """The upper before the lower, which is not asked where the upper knows."""
+        yield self._covering(now), "override"
+        yield self._on_shift(now, shifts), "calendar"
+        yield self._in_turn(now), "rotation"
 
     def _covering(self, now: datetime) -> str | None:
         held = [cover for cover in self.covers if cover.holds(now) and cover.person in self.known]
         return max(held, key=lambda cover: cover.number).person if held else None
 
-    def _on_shift(self, now: datetime) -> str | None:
-        return next((s.person for s in holding(self.shifts, now) if s.person in self.known), None)
+    def _on_shift(self, now: datetime, shifts: Sequence[Shift]) -> str | None:
+        return next((s.person for s in holding(shifts, now) if s.person in self.known), None)
 
     def _in_turn(self, now: datetime) -> str | None:
         found = lists.turn(self.rotations, now)
@@ -151,3 +151,16 @@ class Plan:
             yield from (shift.begins, shift.ends)
         for cover in self.covers:
             yield from (cover.begins, cover.ends)
+
+
+def _near(shifts: Sequence[Shift]) -> Callable[[datetime], Sequence[Shift]]:
+    """Asked for one moment after the other: the shifts that hold then, without a look at all of them each time."""
+    ahead, begun = deque(sorted(shifts, key=lambda shift: shift.begins)), list[Shift]()
+
+    def near(now: datetime) -> Sequence[Shift]:
+        while ahead and ahead[0].begins <= now:
+            begun.append(ahead.popleft())
+        begun[:] = [shift for shift in begun if shift.ends > now]
+        return begun
+
+    return near
