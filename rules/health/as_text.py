@@ -6,9 +6,15 @@ from rules.health import words
 from rules.health.parts import whole
 from rules.health.reading import Answer, Reading, line, unread
 
+FULL = 200
+"""The status that goes with a body; 204 goes without."""
+
 
 def read(answer: Answer) -> Reading | None:
-    """Any body is text; a page is not. An empty one with a good status is the shortest way to say up."""
+    """Any body is text; a page is not. An empty one with a good status is the shortest way to say up.
+
+    Who announces JSON or a page and sends nothing has not said it.
+    """
     if answer.start == "<":
         return None
     if not answer.text:
@@ -17,6 +23,9 @@ def read(answer: Answer) -> Reading | None:
 
 
 def _silent(answer: Answer) -> Reading:
+    kind = answer.headers.get("content-type", "")
+    if ("json" in kind or "html" in kind) and answer.status == FULL:
+        return unread(answer, "the answer is empty")
     return Reading(
         state="down" if answer.failed else "up", because=(f"it answers {answer.status} without a body",)
     )

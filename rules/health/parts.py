@@ -22,7 +22,7 @@ CORE = bag(
 _NOT_CORE = bag("replica replicas secondary standby backup backups migration migrations analytics reporting")
 
 PERIPHERAL = bag(
-    "mail mailer email smtp sendgrid mailgun postmark search algolia solr opensearch disk diskspace space memory heap rss "
+    "mail mailer email smtp sendgrid mailgun postmark search algolia solr opensearch disk diskspace storage space memory heap rss "
     "cpu swap load inode inodes analytics metrics telemetry newsletter"
 )
 """What may fail for hours without keeping users from what they came for."""
@@ -38,6 +38,9 @@ KNOWN = (
     )
 )
 """Names of components in flat documents, where a component stands beside versions and dates."""
+
+ROLES = bag("standby secondary primary replica leader master follower readonly")
+"""Words that, with a plain yes or no, say what a node is and not how it is."""
 
 _SIDE = bag(
     "status state health healthy ok up alive ready connected connection connectivity connections reachable available "
@@ -67,6 +70,11 @@ def is_core(name: str) -> bool:
 def is_peripheral(name: str) -> bool:
     """Whether a component is mail, search, or a threshold of disk or memory: its failure alone is no outage."""
     return bool(words_of(name) & PERIPHERAL)
+
+
+def names_role(key: str) -> bool:
+    """Whether a key of a yes or no says only what a node is."""
+    return words_of(key) <= ROLES
 
 
 def names_component(key: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.health import words
-from rules.health.parts import Part, merged, names_component, words_of, worst
+from rules.health.parts import Part, merged, names_component, names_role, words_of, worst
 from rules.health.reading import NAME_MAX, line
 from rules.health.words import bag
 from rules.signal import HealthState
@@ -25,10 +25,17 @@ _BOOLEAN_KEYS = bag(
     "ok healthy ishealthy alive isalive ready isready up isup connected isconnected available reachable success working "
     "operational"
 )
+_BAD_FLAGS: Mapping[str, HealthState] = {
+    **dict.fromkeys(("sealed", "down", "isdown", "failed", "failing", "unhealthy", "broken", "dead"), "down"),
+    "degraded": "degraded",
+}
+"""Keys whose yes is the bad word."""
+
 _NAME_KEYS = ("name", "checkid", "id", "component", "service", "key", "label", "description", "title")
 _CONTAINERS = bag(
     "components checks services entries dependencies results checkresults systems subsystems indicators probes "
-    "healthchecks resources modules"
+    "healthchecks resources modules nodes instances members regions zones shards hosts servers targets backends "
+    "upstreams clusters pods workers brokers"
 )
 """What stands directly in these is a component, whatever its name."""
 
@@ -46,7 +53,7 @@ _VERSION_KEYS = ("version", "release", "releaseid", "appversion", "build", "gits
 _FAILED_KEYS = bag(
     "failed failing failures unhealthy down broken failedchecks failedcomponents failedservices"
 )
-"""A list of plain words under these is a list of names."""
+"""A list of plain words under these is a list of names, each perhaps with a reason behind a colon."""
 _PROSE = bag(
     "message msg description summary output note notes reason error errors detail text title name label hint exception "
     "stack trace environment env host hostname region mode node notificationmessage shortsummary code statuscode type errno"
@@ -116,6 +123,8 @@ def _flags(named: Mapping[str, Any]) -> Iterator[HealthState]:
     for key, value in _items(named):
         if _key(key) in _BOOLEAN_KEYS and (state := _state(value)) is not None:
             yield state
+        elif isinstance(value, bool) and (bad := _BAD_FLAGS.get(_key(key))) is not None:
+            yield bad if value else "up"
 
 
 def _said(named: Mapping[str, Any]) -> list[str | int]:
@@ -140,7 +149,7 @@ def _parts(named: Mapping[str, Any], path: str, depth: int) -> Iterator[Part]:
             yield from _component(_join(path, name), value, depth)
         elif isinstance(value, list) and key in _FAILED_KEYS:
             yield from (
-                Part(name=_join(path, one), state="down")
+                Part(name=_join(path, one.split(": ", 1)[0]), state="down")
                 for one in value[:VALUES_MAX]
                 if isinstance(one, str)
             )
@@ -169,12 +178,11 @@ def _inside(container: Any, path: str, depth: int) -> Iterator[Part]:
 
 
 def _component(path: str, named: Mapping[str, Any], depth: int) -> Iterator[Part]:
-    """A component: its failing parts where it has some, else itself."""
+    """A component: its parts where one of them fails, else itself."""
     inner = list(_parts(named, path, depth + 1))
-    bad = [part for part in inner if part.state in {"down", "degraded"}]
     state = headline(named, depth)
-    if bad:
-        yield from bad
+    if any(part.state in {"down", "degraded"} for part in inner):
+        yield from inner
     elif state is not None and path:
         yield Part(name=path, state=state)
 
@@ -187,9 +195,14 @@ def _listed(members: list[Any], path: str, depth: int) -> Iterator[Part]:
 
 
 def _simple(path: str, value: Any) -> Iterator[Part]:
-    state = _state(value) if isinstance(value, str | bool) else None
+    state = _state(bool(value) if _is_flag(value) else value) if isinstance(value, str | int) else None
     if state is not None:
         yield Part(name=path, state=state)
+
+
+def _is_flag(value: Any) -> bool:
+    """A yes or no, in whatever spelling."""
+    return isinstance(value, int) and value in (0, 1)
 
 
 def _speaks(name: str, key: str, value: Any) -> bool:
@@ -197,7 +210,7 @@ def _speaks(name: str, key: str, value: Any) -> bool:
     if key in _PROSE or key in _VERSION_KEYS:
         return False
     if names_component(name):
-        return isinstance(value, str | bool)
+        return isinstance(value, str) or (_is_flag(value) and not names_role(name))
     aside = words_of(name) & _NO_COMPONENT
     return not aside and isinstance(value, str) and words.begins_with_verdict(value)
 

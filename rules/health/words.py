@@ -14,7 +14,7 @@ TEXT_MAX = 400
 
 _UP = (
     "ok okay up healthy alive live ready pass passed passing green good fine normal running operational online "
-    "available serving connected working active success successful succeeded pong true yes enabled reachable "
+    "available imok serving connected working active success successful succeeded pong true yes enabled reachable "
     "ok200 200ok nominal"
 )
 _DEGRADED = (
@@ -30,6 +30,7 @@ _UNKNOWN = "unknown pending undefined undetermined starting initializing initial
 
 _BAD_PHRASES = (
     r"out of service|not serving|timed out|out of memory|no connection|cannot|could not|can't|unable to"
+    r"|e(?:conn(?:refused|reset|aborted)|timedout|hostunreach|notfound|pipe|ai again)"
 )
 _GOOD_ALL = "|".join(_UP.split())
 
@@ -64,11 +65,16 @@ _BAD = re.compile(
 )
 _HALF = re.compile(rf"\b(?:{'|'.join(dict.fromkeys(_DEGRADED.split()))})\b")
 _GOOD = re.compile(rf"(?:{_GOOD_ALL}|all systems (?:go|operational|normal)|all (?:checks|good)|status ok)\b")
-_IS_GOOD = re.compile(rf"\b(?:is|are|am|i'm) (?:{_GOOD_ALL})\b")
+_IS_GOOD = re.compile(
+    rf"\b(?:is|are|am|i'm) (?:{_GOOD_ALL})\b|\b(?:checks?|probes?|tests?) (?:has |have |all )?(?:passed|succeeded|ok)\b"
+)
 _OPEN = re.compile(rf"(?:{'|'.join(_UNKNOWN.split())})\b")
-_MAINTENANCE = re.compile(r"\bmaintenance\b")
+_MAINTENANCE = re.compile(
+    r"\b(?:maintenance|wartung\w*|mantenimiento|manutenzione|manuten\u00e7\u00e3o|onderhoud|konserwacj\w*)\b"
+)
 _ANNOUNCED = re.compile(
-    r"\b(?:scheduled|planned|under|be back|back (?:at|in|by|soon|shortly|online)|until)\b"
+    r"\b(?:scheduled|planned|under|be back|back (?:at|in|by|soon|shortly|online)|until|geplant\w*|bis|planifi\w*"
+    r"|pr\u00e9vue|programad\w*|previst\w*|programmat\w*|gepland\w*|jusqu\w*|hasta|fino|tot|planowan\w*)\b"
 )
 _GAPS = re.compile(r"[\s_\-/]+")
 
