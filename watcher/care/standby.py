@@ -68,7 +68,7 @@ async def of_calendar(
 
 
 def _who(plan: Plan, config: Config, now: datetime) -> str:
-    duty, after = plan.at(now), plan.next(now)
+    duty, after = plan.present(now)
     if after is None:
         return f"{duty.person} ({duty.via}), and nobody after them"
     until = moments.local(after.begins, config.on_call.zone)

@@ -59,9 +59,13 @@ class Plan:
 
     def next(self, now: datetime) -> Duty | None:
         """The next duty that is another person's; None where nobody else is in sight."""
+        return self.present(now)[1]
+
+    def present(self, now: datetime) -> tuple[Duty, Duty | None]:
+        """The duty of a moment, and the next one that is another person's."""
         duties = self.duties(now)
         first = next(duties)
-        return next((duty for duty in duties if duty.person != first.person), None)
+        return first, next((duty for duty in duties if duty.person != first.person), None)
 
     def until(self, now: datetime) -> datetime | None:
         """Until when it is the same person, for whatever reason."""

@@ -20,7 +20,7 @@ TEXT_MAX = 300
 
 def on_call(plan: Plan, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """Who has it at a moment, why it is they, until when it is the same person, and who comes after."""
-    duty, after = plan.at(now), plan.next(now)
+    duty, after = plan.present(now)
     return {
         "at": now.isoformat(),
         "person": duty.person,
