@@ -24,6 +24,8 @@ from watcher.turn import Turn
 TEXT_MAX = 4000
 """A report is a mail or a chat message; the rest is cut."""
 
+OF_NOW = {"release": None, "last_at": None}
+"""A person's word is of what runs now, whatever the event said that it is about."""
 SUSPICIONS_MAX = 10
 """Open questions out of reports; what comes then is noted at one of its category, for each of them rings in the end."""
 
@@ -107,7 +109,8 @@ def _open_or_join(
     sign = signs[0]
     found = home(sign, group, (state for _, state in live(turn, streams, "incident")))
     if found is not None:
-        turn.decide(f"incident/{found.number}", ask.Observe(failing=signs))
+        words = tuple(one.model_copy(update=OF_NOW) for one in signs)
+        turn.decide(f"incident/{found.number}", ask.Observe(failing=words))
         return Heard(outcome="joined", id=found.id, because=f"{found.id} is open and covers it")
     stream = opening.open(turn, group, signs, environment)
     if by == turn.plan().person(turn.now):

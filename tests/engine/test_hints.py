@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from rules.signal import IssueSignal
-from tests.support import T0, sign
+from tests.support import T0, change, sign
 from tests.theatre import Theatre
 from tests.virtual import run
-from watcher.incident.command import Confirm, Declare, Dismiss, Refused
+from watcher.incident.command import Confirm, Declare, Deploy, Dismiss, Refused, SeeChange
 from watcher.incident.event import PageRequested, SignalsJoined
 from watcher.incident.surroundings import Confirmed, Suspected
 from watcher.incident.suspicion import suspect
@@ -35,7 +37,13 @@ async def staged(stage: Theatre | None = None) -> Theatre:
     return await (stage or Theatre(rules=RULES)).start()
 
 
-async def sweep(stage: Theatre, *keys: int, environment: str | None = None, complete: bool = False) -> None:
+async def sweep(
+    stage: Theatre,
+    *keys: int,
+    environment: str | None = None,
+    complete: bool = False,
+    release: str | None = None,
+) -> None:
     now = stage.world.clock.now()
     signals = tuple(
         IssueSignal(
@@ -45,6 +53,7 @@ async def sweep(stage: Theatre, *keys: int, environment: str | None = None, comp
             started_at=now,
             title=f"weird payout {key}",
             environment=environment,
+            release=release,
         )
         for key in keys
     )
@@ -157,6 +166,22 @@ def test_what_was_noted_joins_the_incident_that_covers_it_already() -> None:
         assert stage.log.count("incident") == 1
         joined = [row.event for row in stage.log.read("incident/1") if isinstance(row.event, SignalsJoined)]
         assert [[s.key for s in event.signs] for event in joined] == [["1", "2"]]
+
+    run(main())
+
+
+def test_what_a_person_confirms_is_no_late_event_of_the_release_before_the_fix() -> None:
+    """The incident that covers it runs a fix already: the person speaks of now, and it counts as failing."""
+
+    async def main() -> None:
+        stage = await staged()
+        await sweep(stage, 1, release="2.41.1")
+        await stage.engine.hear(Declare(by="cara", category="payments", text="payouts are wrong"))
+        await stage.engine.ask("incident/1", SeeChange(change=change(deployed_at=T0 - timedelta(minutes=9))))
+        await stage.engine.ask("incident/1", Deploy(by="cara", version="2.41.2"))
+        await stage.engine.ask("suspicion/1", Confirm(by="ann"))
+        watched = stage.incident().watched
+        assert [ref.rpartition(" ")[2] for ref, w in watched.items() if not w.clean][-1] == "1"
 
     run(main())
 

@@ -64,6 +64,16 @@ def test_over_a_half_pages_at_once_and_sets_the_acknowledgement_aside() -> None:
     assert MajorityAffected not in {type(e) for e in talk.said}
 
 
+def test_a_majority_that_is_counted_after_the_harm_has_ended_wakes_nobody() -> None:
+    """The answer was under way while it recovered; it is recorded, and no page leaves for it."""
+    talk = Dialogue().accepts().hears(ask.Observe(clean=("sentry:shop 1",))).at("5")
+    assert talk.state is not None
+    assert talk.state.status == "watching"
+    before = len(talk.pages)
+    talk.hears(impact(600, 1000))
+    assert (talk.state.known.majority is not None, len(talk.pages)) == (True, before)
+
+
 def test_any_measure_that_proves_a_majority_decides() -> None:
     """A lower bound by one measure does not end the search."""
     talk = Dialogue(changes=(change(),)).accepts()

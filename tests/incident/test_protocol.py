@@ -234,6 +234,25 @@ def test_events_from_before_the_deploy_and_of_the_old_release_say_nothing_of_it(
     assert kinds(talk, VerificationFailed) == ["VerificationFailed"]
 
 
+def test_what_fails_in_a_release_that_nobody_knew_before_comes_back() -> None:
+    """The fix held, and the next release breaks it again: it rings, though it is not the release that was watched."""
+    talk = incident(SHOP).at("10:00").hears(ask.Deploy(by="ann", version="2.41.2"))
+    talk.hears(ask.SeeLife(version="2.41.2", what="an event of 2.41.2"))
+    clean(talk).at("20:00")
+    assert talk.state is not None
+    assert talk.state.status == "watching"
+    old = SHOP.model_copy(update={"last_at": T0 + minutes("30:00")})
+    new = SHOP.model_copy(
+        update={"last_at": T0 + minutes("30:00"), "release": "shop@2.41.3", "seen_at": T0 + minutes("30:00")}
+    )
+    talk.at("30:05").hears(ask.Observe(failing=(old,))).expect()
+    talk.hears(ask.Observe(failing=(new,)))
+    assert (talk.state.status, talk.pages[-2].purpose) == ("investigating", "reopened")
+    assert talk.state.watched[new.ref].clean_from is None
+    talk.at("30:35").hears(ask.Observe(failing=(new,)))
+    assert talk.state.watched[new.ref].clean_from is None
+
+
 def test_quiet_without_traffic_is_not_verified() -> None:
     """No probe covers it and nobody is seen using it: it is said, the ladders rest, and a person ticks it."""
     talk = incident(SHOP).at("10:00").hears(ask.Deploy(by="ann", version="2.41.0"))

@@ -39,6 +39,8 @@ def measure(draft: Draft, command: ask.Measure, now: datetime) -> None:
     if share(command.impact).over_half and draft.state.known.majority is None:
         draft.add(MajorityAffected(at=now, measure=command.impact.measure))
         recommend(draft, now, page_follows=True)
+        if not draft.state.paging:
+            return  # it has ended meanwhile; should it come back, whoever is woken hears of it
         if not state.acknowledged_by and _just_rang(draft, now):
             return  # whoever is being woken at this moment hears it in the follow-up, and with each repetition
         first = draft.state.policy.unacknowledged[0].page

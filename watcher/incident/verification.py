@@ -1,6 +1,7 @@
 """Does what was deployed hold? Pure readings of an incident; three-valued: what cannot be seen is neither yes nor no.
 
-1. Clean time counts from the deployment on. Events stamped before it, and events of another release, say nothing of it.
+1. Clean time counts from the deployment on. Events stamped before it, and events of a release from before it, say
+   nothing of it. A release that nobody knew before is newer, and what fails in it fails.
 2. Every signal that can be looked at has been seen clean for the whole window.
 3. Quiet proves nothing: where no probe covers what broke, a sign of life of the release is asked for, or a person's word.
 4. While it settles (old and new answer in turn) a failure holds the clean time, and is no verdict.
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 
 from watcher.incident.record import Sign
 from watcher.incident.release import same
+from watcher.incident.responding import Deployed
 from watcher.incident.state import Incident
 from watcher.incident.watched import by_word
 
@@ -37,7 +39,15 @@ def counts(state: Incident, sign: Sign, now: datetime) -> bool:
         or not sign.source.startswith("sentry:")
     ):
         return True
-    return same(sign.release, deployed.version)
+    return same(sign.release, deployed.version) or not _known_before(state, deployed, sign.release)
+
+
+def _known_before(state: Incident, deployed: Deployed, release: str) -> bool:
+    """It failed, or was deployed, before the deployment: a late event of it is none of what runs now."""
+    failing = (w.sign.release for w in state.watched.values() if w.sign.seen_at < deployed.deployed_at)
+    former = (c for c in state.changes if c.deployed_at < deployed.deployed_at)
+    known = (*failing, deployed.behind, *(v for c in former for v in (c.version, c.previous)))
+    return any(same(one, release) for one in known if one is not None)
 
 
 def failed(state: Incident, signs: tuple[Sign, ...], now: datetime) -> tuple[Sign, ...]:
