@@ -33,25 +33,16 @@ from watcher.incident.event import Closed
 
 SHOWN = tuple(kind for kind in FAULTS if kind != "broken")
 AFTER = timedelta(minutes=10)
-WORLDWIDE = ("jump-ahead", "jump-back", "suspend", "crash", "disk-full", "target-lost")
+WORLDWIDE = ("jump-ahead", "jump-back", "suspend", "crash", "disk-full", "offline", "target-lost")
 
 CANNOT = {
-    "WatchRegained": "no reference address is configured: our own network is never away",
     "PageAbandoned": "every role has a target; a lost one is PageFailed(no_such_target)",
-    "Silenced": "nobody silences anything here",
-    "SilenceEnded": "nobody silences anything here",
     "DaemonStopped": "the daemon is killed, never asked to stop",
     "CarePlanned": "the daemon's care is not part of the core",
     "PageProven": "the daemon's care is not part of the core",
     "AuditFailed": "the daemon's care is not part of the core",
     "AuditPassed": "the daemon's care is not part of the core",
     "DrillAnswered": "the daemon's care is not part of the core",
-    "CauseFound": "evidence has no follower here",
-    "ImpactMeasured": "evidence has no follower here",
-    "MajorityAffected": "evidence has no follower here",
-    "NothingDeployed": "evidence has no follower here",
-    "ThirdPartyDown": "evidence has no follower here",
-    "Judged": "nobody judges the advice afterwards",
     "SignalSetAside": "no signal here is poisonous",
 }
 """Events that no world of this kind brings about, and why; tests of their own prove them."""

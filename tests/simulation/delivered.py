@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from tests.simulation.reading import FALLBACK_AFTER, NOUGHT, Owed, Reading
+from tests.simulation.owing import Owed
+from tests.simulation.reading import FALLBACK_AFTER, NOUGHT, Reading
 from tests.simulation.tape import Attempt, Written
 from watcher.incident.event import (
     AcknowledgementExpired,

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from tests.simulation.reading import ANSWERS, BEGINS, ENDS, Reading
+from tests.simulation.owing import ANSWERS, ENDS
+from tests.simulation.reading import BEGINS, Reading
 from tests.simulation.tape import Written
 from watcher.incident.event import (
     Closed,
     EscalationAsked,
+    Mitigated,
     Noted,
     Opened,
     PageAccepted,
@@ -22,11 +24,22 @@ from watcher.incident.event import (
     SignalsUnseen,
 )
 from watcher.incident.findings import Decided, FactStated
+from watcher.incident.responding import Deployed, FixApproved, Ticked, Updated, VerificationPassed
 from watcher.incident.surroundings import Confirmed, Suspected
 
 SLACK = timedelta(seconds=40)
-PROGRESS = (Noted, EscalationAsked, FactStated, Decided)
-SIGHT = (Opened, SignalsJoined, SignalsCleared, SignalsUnseen)
+PROGRESS = (
+    Noted,
+    EscalationAsked,
+    FactStated,
+    Decided,
+    Ticked,
+    Updated,
+    FixApproved,
+    Deployed,
+    VerificationPassed,
+)
+SIGHT = (Opened, SignalsJoined, SignalsCleared, SignalsUnseen, Deployed)
 
 
 def expires(reading: Reading) -> Iterator[str]:
@@ -36,7 +49,7 @@ def expires(reading: Reading) -> Iterator[str]:
         for span in reading.spans(rows, ANSWERS, (*BEGINS, *ENDS)):
             inside = (r.at for r in rows if span.begin.order < r.order < span.end_order and _acts(r))
             for one, other in pairwise([span.begin.at, *inside, span.until]):
-                if reading.lived(one, other) > limit:
+                if reading.waited(rows, one, other) > limit:
                     yield f"{span.stream} is acknowledged and unheard from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
 
 
@@ -73,15 +86,19 @@ def _clean_stretches(reading: Reading, rows: list[Written]) -> Iterator[tuple[da
 def told(reading: Reading) -> Iterator[str]:
     """Recovery and end are told in the same append wherever a page was taken before."""
     for rows in reading.incidents.values():
+        outside = {
+            r.version for r in rows if isinstance(r.event, PageRequested) and r.event.kind == "publish"
+        }
+        inside = (r.order for r in rows if isinstance(r.event, PageAccepted) and r.event.page not in outside)
+        taken = next(inside, float("inf"))
         for row in rows:
             purpose = {Recovered: "recovered", Closed: "closed"}.get(type(row.event))
-            taken = any(isinstance(r.event, PageAccepted) and r.order < row.order for r in rows)
-            same = (r.event for r in rows if r.append == row.append)
-            if (
-                purpose
-                and taken
-                and not any(isinstance(e, PageRequested) and e.purpose == purpose for e in same)
-            ):
+            if purpose is None or taken > row.order:
+                continue
+            same = [r.event for r in rows if r.append == row.append]
+            if purpose == "recovered" and not any(isinstance(e, Mitigated) for e in same):
+                purpose = "unverified"  # quiet, after a deployment that nothing shows in use
+            if not any(isinstance(e, PageRequested) and e.purpose == purpose for e in same):
                 yield f"{row.stream}/{row.version} {type(row.event).__name__} is told to nobody"
 
 

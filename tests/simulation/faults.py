@@ -87,6 +87,25 @@ class Faults:
         self.stage.say(source)
         self.stage.tape.faults.append(Fault("blind", began, self.stage.now(), source))
 
+    async def is_offline(self) -> None:
+        """Our own network is away: no source sees, no pager is reached."""
+        stage = self.stage
+        if not stage.failing:
+            return  # the sources look for themselves
+        began, stage.offline = stage.now(), True
+        until = stage.loop.time() + self.chance.choice((20, 60, 240, 800, 1300))
+        while stage.loop.time() < until:
+            self._look_around()
+            await asyncio.sleep(25)
+        stage.offline = False
+        self._look_around()
+        stage.tape.faults.append(Fault("offline", began, stage.now()))
+
+    def _look_around(self) -> None:
+        self.stage.refer()
+        for source in self.stage.failing:
+            self.stage.say(source)
+
 
 _COURSES: tuple[tuple[Callable[[Faults], Awaitable[None]], float], ...] = (
     (Faults.jumps_ahead, 0.7 * HOUR),
@@ -95,4 +114,5 @@ _COURSES: tuple[tuple[Callable[[Faults], Awaitable[None]], float], ...] = (
     (Faults.dies, 0.3 * HOUR),
     (Faults.fills_the_disk, 2 * HOUR),
     (Faults.blinds, 0.2 * HOUR),
+    (Faults.is_offline, 2 * HOUR),
 )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from tests.simulation.reading import ANSWERS, BEGINS, ENDS, Reading, Span
+from tests.simulation.owing import ENDS
+from tests.simulation.reading import BEGINS, Reading, Span
+from tests.simulation.restraint import wake_asked
 from tests.simulation.tape import BEFORE, Attempt, Written
 from watcher.incident.event import (
     Acknowledged,
     AcknowledgementExpired,
     Closed,
-    Escalated,
     EscalationAsked,
     Mitigated,
     Opened,
@@ -23,9 +24,9 @@ from watcher.incident.event import (
     SignalsCleared,
     SignalsJoined,
     SignalsUnseen,
-    StillFailing,
     Taken,
 )
+from watcher.incident.responding import Deployed
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 SLACK = timedelta(seconds=40)
@@ -36,6 +37,8 @@ SEND_MAX = timedelta(seconds=15)
 FALLBACK_AFTER = timedelta(seconds=30)
 LOOK_WITHIN = timedelta(seconds=90)
 RESUME_AFTER = timedelta(minutes=10)
+OFFLINE_MAX = timedelta(minutes=15)
+NOUGHT = timedelta(0)
 RING_AFTER = timedelta(minutes=10)
 
 
@@ -91,10 +94,10 @@ def keeps_trying(reading: Reading) -> Iterator[str]:
             tries = [at for a in _wakes(reading, span) for at in (a.began, a.ended or a.began)]
             inside = (at for at in [*tries, *_without_target(rows)] if span.begin.at < at < span.until)
             moments = [span.begin.at, *sorted(inside), span.until]
-            limit = repeat + RETRY_MAX + SEND_MAX + SLACK
+            limit, waits = repeat + RETRY_MAX + SEND_MAX + SLACK, _waits(rows)
             for one, other in pairwise(moments):
-                allowed = max(one, _asked_to_wait(rows, other))
-                if other > allowed and reading.lived(allowed, other) > limit:
+                allowed = max(one, _asked_to_wait(waits, other))
+                if other > allowed and reading.waited(rows, allowed, other) > limit:
                     yield f"{span.stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
 
 
@@ -103,14 +106,18 @@ def _without_target(rows: list[Written]) -> list[datetime]:
     return [r.at for r in rows if isinstance(r.event, PageFailed) and r.event.reason == "no_such_target"]
 
 
-def _asked_to_wait(rows: list[Written], at: datetime) -> datetime:
+def _asked_to_wait(waits: list[tuple[datetime, datetime]], at: datetime) -> datetime:
     """Until when a service had asked us to wait, at that moment."""
-    waits = [
-        e.retry_at
+    return max((until for since, until in waits if since <= at), default=BEFORE)
+
+
+def _waits(rows: list[Written]) -> list[tuple[datetime, datetime]]:
+    """From when until when a service had asked us to wait."""
+    return [
+        (r.at, e.retry_at)
         for r in rows
-        if r.at <= at and isinstance(e := r.event, PageFailed) and e.reason == "rate_limited" and e.retry_at
+        if isinstance(e := r.event, PageFailed) and e.reason == "rate_limited" and e.retry_at
     ]
-    return max(waits, default=BEFORE)
 
 
 def _wakes(reading: Reading, span: Span) -> list[Attempt]:
@@ -129,7 +136,7 @@ def keeps_ringing(reading: Reading) -> Iterator[str]:
 
 
 def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
-    pages = [r.event for r in rows if span.begin.order < r.order < span.end_order and _wake_asked(r)]
+    pages = [r.event for r in rows if span.begin.order < r.order < span.end_order and wake_asked(r)]
     lowest = [
         p for p in pages if isinstance(p, PageRequested) and (p.ladder, p.rung) == ("unacknowledged", 0)
     ]
@@ -137,10 +144,10 @@ def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
     rang = [a.ended for a in _wakes(reading, span) if a.ended and a.arrived and a.target in targets]
     repeat = _opened(rows).policy.unacknowledged[0].repeat or REPEAT
     limit = repeat + RETRY_MAX + FALLBACK_AFTER + 2 * SEND_MAX + SLACK
-    moments = [span.begin.at, *rang, span.until]
+    moments, waits = [span.begin.at, *rang, span.until], _waits(rows)
     for one, other in pairwise(moments):
-        begin = max(one, _asked_to_wait(rows, other))
-        if begin < other and reading.lived(begin, other) > limit:
+        begin = max(one, _asked_to_wait(waits, other))
+        if begin < other and reading.waited(rows, begin, other) > limit:
             asked = [_ringing(p) for p in lowest if one <= p.at < other] or [targets]
             able = sorted(t for t in targets.intersection(*asked) if reading.well(t, begin, other))
             if able:
@@ -173,8 +180,11 @@ def _rung(
 ) -> Iterator[str]:
     policy = _opened(rows).policy
     due = span.begin.at + after
-    within = LOOK_WITHIN + 2 * policy.clean_for  # it may be clean since, and recover
-    late = reading.back_after(due + SLACK, within) + SLACK
+    anew = sum(
+        1 for r in rows if span.begin.order < r.order < span.end_order and isinstance(r.event, Deployed)
+    )
+    within = LOOK_WITHIN + (2 + anew) * policy.clean_for  # it may be clean since, and recover
+    late = reading.put_off(rows, due + SLACK, within) + SLACK
     name = f"{span.stream} {ladder}[{number}] due {due:%d %H:%M:%S}"
     fired = [r for r in rows if span.begin.order < r.order <= span.end_order and _is_rung(r, ladder, number)]
     if not fired:
@@ -185,29 +195,6 @@ def _rung(
         yield f"{name} came at {fired[0].at:%d %H:%M:%S}"
     if fired[0].at < due and not _asked(rows, span, fired[0]):
         yield f"{name} came early, at {fired[0].at:%d %H:%M:%S}"
-
-
-def stays_down(reading: Reading) -> Iterator[str]:
-    """Nobody climbs because we were away: first a look that tells, or the time for one."""
-    for rows in reading.incidents.values():
-        for row in rows:
-            if not isinstance(row.event, Escalated) or _helped(rows, row):
-                continue
-            away = [
-                a
-                for a in reading.long_absences
-                if rows[0].at < a.start and a.end <= row.at < a.end + LOOK_WITHIN
-            ]
-            for absence in away:
-                looked = any(
-                    isinstance(r.event, StillFailing | SignalsJoined)
-                    and r.at >= absence.end
-                    and r.order < row.order
-                    for r in rows
-                )
-                hurried = any(r.append == row.append and isinstance(r.event, ReachedNobody) for r in rows)
-                if not looked and not hurried:
-                    yield f"{row.stream} climbs at {row.at:%d %H:%M:%S}, back since {absence.end:%H:%M:%S}, without a look"
 
 
 def _clean_since(reading: Reading, span: Span, late: datetime, clean_for: timedelta) -> bool:
@@ -228,54 +215,18 @@ def _asked(rows: list[Written], span: Span, fired: Written) -> bool:
     return any(isinstance(r.event, EscalationAsked | ReachedNobody) for r in before)
 
 
-def silent_when_over(reading: Reading) -> Iterator[str]:
-    """No ladder asks for a page once it is answered, mitigated or closed, but a person who asks for help."""
-    for rows in reading.incidents.values():
-        for span in reading.spans(rows, (Mitigated, Closed), (Reopened,)):
-            for page in _asked_within(rows, span):
-                yield f"{span.stream} asks for a page at {page.at:%d %H:%M:%S}, after it was over"
-        for span in reading.spans(rows, ANSWERS, (*BEGINS, *ENDS)):
-            for page in _asked_within(rows, span):
-                if getattr(page.event, "ladder", None) == "unacknowledged":
-                    yield f"{span.stream} climbs at {page.at:%d %H:%M:%S} though somebody has it"
-
-
-def _asked_within(rows: list[Written], span: Span) -> list[Written]:
-    inside = (r for r in rows if span.begin.order < r.order < span.end_order)
-    return [r for r in inside if _wake_asked(r) and not _helped(rows, r)]
-
-
-def not_begun_when_over(reading: Reading) -> Iterator[str]:
-    """Nor does a page that was asked for before go out after."""
-    for one in reading.owed:
-        if one.withdrawn is None or one.page.kind != "wake":
-            continue
-        for attempt in reading.attempts.get(one.key, []):
-            if attempt.order > one.withdrawn.order:
-                what = type(one.withdrawn.event).__name__
-                yield f"{one.key} is begun at {attempt.began:%d %H:%M:%S}, after {what} at {one.withdrawn.at:%H:%M:%S}"
-
-
-def _helped(rows: list[Written], row: Written) -> bool:
-    return any(r.append == row.append and isinstance(r.event, EscalationAsked) for r in rows)
-
-
-def _wake_asked(row: Written) -> bool:
-    return isinstance(row.event, PageRequested) and row.event.kind == "wake"
-
-
 def suspicions(reading: Reading) -> Iterator[str]:
     """Told at once; unanswered for ten minutes it rings, and again every few minutes."""
     for stream, rows in reading.suspicions.items():
         answered = (Confirmed, Dismissed, Acknowledged)
         for span in reading.spans(rows, (Suspected,), answered):
-            rings = [r.at for r in rows if r.order < span.end_order and _wake_asked(r)]
+            rings = [r.at for r in rows if r.order < span.end_order and wake_asked(r)]
             due = span.begin.at + RING_AFTER
             if span.until > reading.back_after(due, timedelta(0)) + SLACK and not rings:
                 yield f"{stream} unanswered since {span.begin.at:%d %H:%M:%S} never rang"
             tries = sorted([*(a.began for a in _wakes(reading, span)), *_without_target(rows)])
-            moments = [due, *(at for at in tries if due < at < span.until), span.until]
+            moments, waits = [due, *(at for at in tries if due < at < span.until), span.until], _waits(rows)
             for one, other in pairwise(moments):
-                begin = max(one, _asked_to_wait(rows, other))
+                begin = max(one, _asked_to_wait(waits, other))
                 if begin < other and reading.lived(begin, other) > REPEAT + RETRY_MAX + 2 * SEND_MAX + SLACK:
                     yield f"{stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"

@@ -23,6 +23,7 @@ class Pagers:
     tape: Tape
     chance: random.Random
     doing: dict[str, str] = field(default_factory=dict)
+    reached: Callable[[], bool] = lambda: True  # whether our own network is there
 
 
 class LifeSender:
@@ -39,7 +40,7 @@ class LifeSender:
     async def send(self, page: Page, destination: Destination) -> Receipt:
         self._gone()
         attempt = self._begin(page, destination.name)
-        how = self._pagers.doing.get(destination.name, "well")
+        how = self._pagers.doing.get(destination.name, "well") if self._pagers.reached() else "unreachable"
         receipt = await _ANSWERS[how](self._pagers.chance, attempt, destination.timeout.total_seconds())
         self._gone()
         attempt.ended, attempt.receipt, attempt.how = self._now(), receipt, how

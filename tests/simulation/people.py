@@ -6,9 +6,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 
+from tests.simulation import fixing
+from tests.simulation.evidence import Inquiry
 from tests.simulation.stage import Stage
 from watcher.incident import command as ask
-from watcher.incident.event import Opened, Reopened, SignalsJoined
+from watcher.incident.event import Closed, Opened, Reopened, SignalsJoined
 from watcher.incident.findings import Stated
 from watcher.incident.surroundings import Suspected
 from watcher.log import Row
@@ -26,10 +28,14 @@ class People:
         """A row that people hear of."""
         if isinstance(row.event, Opened | Reopened):
             self.stage.go(self._attend(row.stream, row.version))
+        if isinstance(row.event, Opened):
+            self.stage.go(Inquiry(self.stage, row.stream).run())
         if isinstance(row.event, Opened | SignalsJoined) and _said(row.event):
             self.stage.go(self._settle(row.stream, row.version))
         elif isinstance(row.event, Suspected):
             self.stage.go(self._answer(row.stream))
+        elif isinstance(row.event, Closed):
+            self.stage.go(self._look_back(row.stream))
 
     async def _attend(self, stream: str, version: int) -> None:
         chance = random.Random(f"people {self.stage.tape.seed} {stream} {version}")
@@ -44,6 +50,11 @@ class People:
         )
         await person.waits(person.chance.choice((30, 30, 120, 900)))
         await person.does(ask.Resolve(by=person.name))
+
+    async def _look_back(self, stream: str) -> None:
+        """What is left to do of a file that is closed."""
+        chance = random.Random(f"afterwards {self.stage.tape.seed} {stream}")
+        await fixing.look_back(Person(self.stage, stream, chance))
 
     async def _answer(self, stream: str) -> None:
         chance = random.Random(f"people {self.stage.tape.seed} {stream}")
@@ -127,6 +138,10 @@ class Person:
         await self.waits(30)
         await self.does(ask.Decide(by=self.name, choice=self.chance.choice(("rollback", "hotfix", "other"))))
 
+    async def repairing(self) -> None:
+        await self.early()
+        await fixing.repair(self)
+
     async def ends(self) -> None:
         """Somebody closes it, rightly or not; else time does."""
         await self.waits(self.chance.choice((5, 15, 30, 60, 300, 1200)))
@@ -160,4 +175,7 @@ _WAYS: tuple[Callable[[Person], Awaitable[None]], ...] = (
     Person.asking_for_help,
     Person.knowing,
     Person.asleep,
+    Person.repairing,
+    Person.repairing,
+    Person.repairing,
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.simulation import trouble
 from tests.simulation.faults import Faults
@@ -19,10 +22,19 @@ PAGES_SOON = 30 * 60
 
 def play(seed: int, hours: float = 12) -> Tape:
     """Everything that happened. What the daemon would log of it is not kept: thousands of planned failures."""
-    logging.disable(logging.CRITICAL)
-    try:
+    with quiet():
         return run(_play(seed, hours))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No line is logged, and nothing is collected: a world is small, and its end frees it."""
+    logging.disable(logging.CRITICAL)
+    gc.disable()
+    try:
+        yield
     finally:
+        gc.enable()
         logging.disable(logging.NOTSET)
 
 

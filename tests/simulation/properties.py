@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation import delivered, ends, ladders, seen
+from tests.simulation import delivered, ends, ladders, restraint, seen
 from tests.simulation.reading import Reading
 from tests.simulation.tape import Tape
 
@@ -20,9 +20,10 @@ PROPERTIES: dict[str, Property] = {
     "I2 unanswered pages keep being tried": ladders.keeps_trying,
     "I2 a target that accepts rings again and again": ladders.keeps_ringing,
     "I2 every rung is climbed in its time": ladders.rungs,
-    "I4 nobody climbs because we were away": ladders.stays_down,
-    "I2 nothing rings once it is answered or over": ladders.silent_when_over,
-    "I2 no page goes out once it is answered or over": ladders.not_begun_when_over,
+    "I4 nobody climbs because we were away": restraint.stays_down,
+    "I4 nobody climbs while our own network is away": restraint.stays_down_offline,
+    "I2 nothing rings once it is answered or over": restraint.silent_when_over,
+    "I2 no page goes out once it is answered or over": restraint.not_begun_when_over,
     "I2 a suspicion that nobody answers rings": ladders.suspicions,
     "I3 a fact and its pages are one append": delivered.one_append,
     "I3 a confirmed suspicion is an incident": ends.confirmed,

@@ -6,38 +6,30 @@ They read event fields alone, and call nothing that decides.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from tests.simulation.owing import ANSWERS, ENDS, Owed, owed_of
 from tests.simulation.tape import Absence, Attempt, Tape, Written
 from watcher.incident.event import (
-    Acknowledged,
     AcknowledgementExpired,
-    Closed,
-    MarkedFalse,
     Mitigated,
     Opened,
-    PageAbandoned,
-    PageAccepted,
-    PageFailed,
-    PageRequested,
+    Recovered,
     Reopened,
-    Resolved,
-    Taken,
+    SignalsJoined,
     Widened,
 )
 from watcher.incident.findings import MajorityAffected
-from watcher.incident.record import Delivery
-from watcher.incident.surroundings import Confirmed, Dismissed, SightRegained, SourceSighted
+from watcher.incident.responding import Deployed, VerificationFailed, VerificationPassed
 
 NOUGHT = timedelta(0)
 SECOND = timedelta(seconds=1)
-ENDS = (Mitigated, Resolved, MarkedFalse)
-ANSWERS = (Acknowledged, Taken)
 BEGINS = (Opened, Reopened, Widened, AcknowledgementExpired, MajorityAffected)
-OVER = (Closed, Confirmed, Dismissed, SightRegained, SourceSighted)
+TELLS = (SignalsJoined, Deployed, VerificationPassed, VerificationFailed, *ENDS)
 FALLBACK_AFTER = timedelta(seconds=30)
+OFFLINE_MAX = timedelta(minutes=15)
 AWAY_AFTER = timedelta(seconds=95)
 """A shorter absence is none: a minute, and the turn that it may hide in."""
 WAIT_MAX = timedelta(seconds=15)
@@ -58,23 +50,6 @@ class Span:
         return self.end.order if self.end else float("inf")
 
 
-@dataclass(slots=True)
-class Owed:
-    """One delivery of one page: what the log says of it, in order."""
-
-    request: Written
-    page: PageRequested
-    delivery: Delivery
-    due: datetime
-    results: list[Written] = field(default_factory=list)
-    withdrawn: Written | None = None
-    stand_in: bool = False
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        return self.request.stream, self.request.version, self.delivery.target
-
-
 class Reading:
     """A tape with its indexes."""
 
@@ -82,12 +57,39 @@ class Reading:
         self.tape = tape
         self.incidents = tape.streams("incident")
         self.suspicions = tape.streams("suspicion")
+        self._held_of: dict[str, list[tuple[datetime, datetime]]] = {}
 
     # -- time
 
     def lived(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time from..until the daemon could act in."""
         return end - start - overlap(self._gone, start, end)
+
+    def waited(self, rows: list[Written], start: datetime, end: datetime) -> timedelta:
+        """How much of it the daemon could act in, and the incident's ladders ran."""
+        return end - start - overlap(self._held(rows), start, end)
+
+    def put_off(self, rows: list[Written], at: datetime, within: timedelta) -> datetime:
+        """As `back_after`; and a ladder that rested goes on after."""
+        return _after(self._held(rows), at, within)
+
+    def _held(self, rows: list[Written]) -> list[tuple[datetime, datetime]]:
+        stream = rows[0].stream
+        if stream not in self._held_of:
+            rest = _rests(rows, self.tape.ended)
+            self._held_of[stream] = (
+                merged([*self._gone, *rest, *self._offline]) if rest or self._offline else self._gone
+            )
+        return self._held_of[stream]
+
+    @cached_property
+    def _offline(self) -> list[tuple[datetime, datetime]]:
+        """Our own network was away."""
+        return [(f.start, f.end + WAIT_MAX) for f in self.tape.faults if f.kind == "offline"]
+
+    def long_offline(self, at: datetime) -> bool:
+        """Our own network was away for so long that it holds no ladder any more."""
+        return any(f.kind == "offline" and f.start + OFFLINE_MAX <= at <= f.end for f in self.tape.faults)
 
     def watched(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time from..until passed for the daemon: what it slept through, or leapt over, did not."""
@@ -104,10 +106,7 @@ class Reading:
 
     def back_after(self, at: datetime, within: timedelta) -> datetime:
         """The moment, put off by every absence that ends within so long before it, or spans it."""
-        for first, last in self._gone:
-            if first - SECOND <= at and last + within > at:
-                at = last + within
-        return at
+        return _after(self._gone, at, within)
 
     @cached_property
     def long_absences(self) -> list[Absence]:
@@ -177,7 +176,7 @@ class Reading:
         streams: dict[str, list[Written]] = {}
         for row in self.tape.rows:
             streams.setdefault(row.stream, []).append(row)
-        return [one for rows in streams.values() for one in _owed(rows)]
+        return [one for rows in streams.values() for one in owed_of(rows)]
 
     @cached_property
     def owed_by_key(self) -> dict[tuple[str, int, str], list[Owed]]:
@@ -187,61 +186,32 @@ class Reading:
         return found
 
 
+def _after(spans: list[tuple[datetime, datetime]], at: datetime, within: timedelta) -> datetime:
+    for first, last in spans:
+        if first - SECOND <= at and last + within > at:
+            at = last + within
+    return at
+
+
+def _rests(rows: list[Written], ended: datetime) -> list[tuple[datetime, datetime]]:
+    """After a deployment it was quiet, and nothing showed that it is in use: the ladders rest until something tells."""
+    found: list[tuple[datetime, datetime]] = []
+    began: datetime | None = None
+    for row in rows:
+        if began is not None and isinstance(row.event, TELLS):
+            found.append((began, row.at))
+            began = None
+        same = (r.event for r in rows if r.append == row.append)
+        if isinstance(row.event, Recovered) and not any(isinstance(e, Mitigated) for e in same):
+            began = row.at
+    return [*found, *([(began, ended)] if began else [])]
+
+
 def _sets_aside(rows: list[Written], row: Written) -> bool:
-    """Only where somebody had it: that was for another matter."""
-    kinds = (*ANSWERS, Opened, Reopened, Widened, AcknowledgementExpired)
+    """Only where somebody had it: that was for another matter. What has ended is set aside by nothing."""
+    kinds = (*ANSWERS, *ENDS, Opened, Reopened, Widened, AcknowledgementExpired)
     before = [r.event for r in rows if r.order < row.order and isinstance(r.event, kinds)]
     return isinstance(before[-1], ANSWERS)
-
-
-def _owed(rows: list[Written]) -> list[Owed]:
-    found: dict[tuple[int, str], Owed] = {}
-    for row in rows:
-        event = row.event
-        if isinstance(event, PageRequested):
-            for d in event.deliveries:
-                found[row.version, d.target] = Owed(row, event, d, event.at)
-        elif isinstance(event, PageAccepted | PageFailed | PageAbandoned) and event.target is not None:
-            _result(found, row, event.page, event.target)
-        elif isinstance(event, (*ANSWERS, *ENDS, *OVER, Reopened)):
-            _withdraw(found, row)
-    return list(found.values())
-
-
-def _result(found: dict[tuple[int, str], Owed], row: Written, page: int, target: str) -> None:
-    one = found.get((page, target))
-    if one is None:
-        primary = next(
-            (o for (p, _), o in found.items() if p == page and o.delivery.fallback == target), None
-        )
-        if primary is None:
-            return
-        one = Owed(primary.request, primary.page, Delivery(target=target), primary.due, stand_in=True)
-        taken = (r for r in primary.results if isinstance(r.event, PageAccepted))
-        one.withdrawn = primary.withdrawn or next(taken, None)
-        found[page, target] = one
-    one.results.append(row)
-    spared = found.get((page, one.delivery.fallback or ""))
-    if isinstance(row.event, PageAccepted) and spared is not None and spared.stand_in:
-        spared.withdrawn = spared.withdrawn or row
-
-
-def _withdraw(found: dict[tuple[int, str], Owed], row: Written) -> None:
-    for one in found.values():
-        if one.withdrawn is None and _is_over(one.page, row):
-            one.withdrawn = row
-
-
-def _is_over(page: PageRequested, row: Written) -> bool:
-    """What the row says makes the page needless: it need not be tried again."""
-    if isinstance(row.event, SourceSighted):
-        return True
-    if page.kind == "wake":
-        if isinstance(row.event, Reopened):
-            return False
-        answered = isinstance(row.event, ANSWERS) and row.stream.startswith("incident")
-        return not answered or page.ladder == "unacknowledged"
-    return isinstance(row.event, Closed | Reopened) and page.purpose == "recovered"
 
 
 def overlap(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> timedelta:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.simulation.reading import NOUGHT, Reading, merged
 from tests.simulation.tape import Said, Written
@@ -21,7 +22,9 @@ from watcher.incident.event import (
     SignalsJoined,
     SignalsUnseen,
 )
-from watcher.incident.surroundings import SourceBlinded, SourceSighted
+from watcher.incident.findings import Judged
+from watcher.incident.responding import Announced, Ticked
+from watcher.incident.surroundings import Silenced, SilenceEnded, SourceBlinded, SourceSighted
 
 QUIET = {"resolved": timedelta(minutes=10), "false_alarm": timedelta(hours=24)}
 HEARTBEAT = timedelta(seconds=20)
@@ -35,17 +38,20 @@ AFTER_THE_END = (
     PageRequested,
     Noted,
     Closed,
+    Ticked,
+    Judged,
+    Announced,
 )
 
 
 def covered(reading: Reading) -> Iterator[str]:
-    """Whatever a source says to fail belongs to an open incident at once, but for what a person has just closed."""
-    signs = _signs(reading)
+    """Whatever a source says to fail belongs to an open incident at once, but for what a person closed or silenced."""
+    signs, quiet = _signs(reading), _silences(reading)
     for said in reading.tape.said:
         for ref in said.failing:
-            if not ref.endswith("-hint") and not any(
-                _covers(reading, said, rows) for rows in signs.get(ref, [])
-            ):
+            if ref.endswith("-hint") or any(b <= said.at <= e for b, e in quiet.get(said.source, [])):
+                continue
+            if not any(_covers(reading, said, rows) for rows in signs.get(ref, [])):
                 yield f"{ref} is said to fail at {said.at:%d %H:%M:%S}, and no incident covers it"
 
 
@@ -56,6 +62,18 @@ def _signs(reading: Reading) -> dict[str, list[list[Written]]]:
         refs = {s.ref for r in rows if isinstance(r.event, Opened | SignalsJoined) for s in r.event.signs}
         for ref in refs:
             found.setdefault(ref, []).append(rows)
+    return found
+
+
+def _silences(reading: Reading) -> dict[str, list[tuple[datetime, datetime]]]:
+    """By source, from when until when it is silenced."""
+    found: dict[str, list[tuple[datetime, datetime]]] = {}
+    for rows in reading.tape.streams("silences").values():
+        ends = {r.event.silence: r.at for r in rows if isinstance(r.event, SilenceEnded)}
+        for row in rows:
+            if isinstance(row.event, Silenced):
+                until = min(row.event.until, ends.get(row.event.silence, row.event.until))
+                found.setdefault(row.event.match["source"], []).append((row.at, until))
     return found
 
 
@@ -78,11 +96,19 @@ def true(reading: Reading) -> Iterator[str]:
             if not isinstance(row.event, Opened | SignalsJoined):
                 continue
             for sign in row.event.signs:
-                words = [s for s in said.get(sign.source, []) if s.order < row.order]
-                moments = ((s, reading.back_after(s.at, NOUGHT)) for s in words)
-                lately = [s for s, at in moments if at >= row.at - timedelta(seconds=1)] or words[-1:]
-                if words and not any(sign.ref in s.failing for s in lately) and "-hint" not in sign.ref:
+                lately = _lately(reading, said.get(sign.source, []), row)
+                if lately and not any(sign.ref in s.failing for s in lately) and "-hint" not in sign.ref:
                     yield f"{row.stream}/{row.version}: {sign.ref} joins at {row.at:%d %H:%M:%S} without failing"
+
+
+def _lately(reading: Reading, words: list[Said], row: Written) -> list[Said]:
+    """The words that the row may rest on: of its moment, put off by our absence; else the last before it."""
+    found: list[Said] = []
+    for said in reversed(words[: bisect_left(words, row.order, key=lambda s: s.order)]):
+        if found and reading.back_after(said.at, NOUGHT) < row.at - timedelta(seconds=1):
+            break
+        found.append(said)
+    return found
 
 
 def _by_source(reading: Reading) -> dict[str, list[Said]]:
@@ -145,19 +171,17 @@ def _clean(reading: Reading, words: list[Said], ref: str, row: Written) -> timed
 
 
 def blindness(reading: Reading) -> Iterator[str]:
-    """A source that cannot see for minutes is told of, quietly."""
+    """A source that cannot see for minutes is told of, quietly; of our own network's loss the network tells, once."""
     for stream, rows in reading.tape.streams("source").items():
         first = [r for n, r in enumerate(rows) if not isinstance(r.event, SourceBlinded) or _begins(rows, n)]
         for span in reading.spans(first, (SourceBlinded,), (SourceSighted,)):
             blinded = span.begin.event
             assert isinstance(blinded, SourceBlinded)
             due = reading.back_after(blinded.at + blinded.tell_after, NOUGHT) + TOLD_WITHIN
-            told = any(
-                isinstance(r.event, PageRequested)
-                for r in rows
-                if span.begin.order < r.order < span.end_order
-            )
-            if span.until > due and not told:
+            inside = [r.event for r in rows if span.begin.order <= r.order < span.end_order]
+            told = any(isinstance(e, PageRequested) for e in inside)
+            ours = any(isinstance(e, SourceBlinded) and e.reason == "offline" for e in inside)
+            if span.until > due and not told and not (ours and stream != "source/network"):
                 yield f"{stream} is blind since {blinded.at:%d %H:%M:%S}, and nobody is told"
 
 

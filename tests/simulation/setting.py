@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 from rules import load as rulebooks
@@ -15,7 +16,10 @@ version: 1
 service: {{name: shop}}
 health:
   endpoints:
-    - {{name: api, url: "http://app.example/api/health", system: api, critical: true}}
+{endpoints}
+sentry:
+  - {{name: shop, url: "http://sentry.example", organization: acme, token: "${{SIMULATED_TOKEN}}"}}
+blind: {{reference: ["http://reference.example/"]}}
 rules: {{group_by: [system]}}
 contacts:
   ann: {{targets: [chat, {ann}]}}
@@ -28,7 +32,9 @@ targets:
   bob-phone: {{apprise: "memory://127.0.0.1", wakes: true, timeout: 15s}}
   cara-phone: {{apprise: "memory://127.0.0.1", wakes: true, fallback: chat}}
   cara-mail: {{apprise: "memory://127.0.0.1"}}
+  status: {{apprise: "memory://127.0.0.1", for: [publish]}}
 on_call: {{default: ann}}
+stakeholders: {{targets: [status], every: 30m}}
 recovery: {{clean_for: {clean}, watch_for: {watch}}}
 """
 
@@ -37,7 +43,10 @@ version: 1
 service: {{name: shop}}
 health:
   endpoints:
-    - {{name: api, url: "http://app.example/api/health", system: api, critical: true}}
+{endpoints}
+sentry:
+  - {{name: shop, url: "http://sentry.example", organization: acme, token: "${{SIMULATED_TOKEN}}"}}
+blind: {{reference: ["http://reference.example/"]}}
 rules: {{group_by: [system]}}
 contacts:
   ann: {{targets: [{ann}, ann-mail]}}
@@ -49,8 +58,10 @@ on_call: {{default: ann}}
 recovery: {{clean_for: {clean}, watch_for: {watch}}}
 """
 
+ENDPOINT = '    - {{name: {0}, url: "http://{0}.example/health", system: {0}, critical: true}}'
+TOKEN = "sntryu_" + "5" * 64
 SHAPES = {"team": TEAM, "alone": ALONE}
-SYSTEMS = ("api", "auth", "billing")
+SYSTEMS = ("api", "auth", "billing", "chat", "export", "search")
 
 RULES = (
     ("outage", "outage.down", "health", "the API answers 500 to all requests", "{state: [down]}", "definite"),
@@ -109,7 +120,14 @@ def rulebook() -> Rulebook:
 @cache
 def governing(shape: str, clean: str, watch: str, *, lost: bool = False) -> Governing:
     """The configuration of a shape; `lost`: the on-call's phone was exchanged, and its name is gone."""
-    text = SHAPES[shape].format(ann="ann-spare" if lost else "ann-phone", clean=clean, watch=watch)
-    if lost:
-        text = "\n".join(line for line in text.splitlines() if not line.startswith("  ann-phone:")) + "\n"
+    text = written(shape, clean, watch, "\n".join(ENDPOINT.format(name) for name in SYSTEMS), lost=lost)
     return Governing(config=compose(text, "watcher.yaml").check(Config), rulebook=rulebook())
+
+
+def written(shape: str, clean: str, watch: str, endpoints: str, *, lost: bool) -> str:
+    """The configuration as a file would hold it."""
+    os.environ["SIMULATED_TOKEN"] = TOKEN
+    ann = "ann-spare" if lost else "ann-phone"
+    text = SHAPES[shape].format(ann=ann, clean=clean, watch=watch, endpoints=endpoints)
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not (lost and line.startswith("  ann-phone:")))

@@ -16,7 +16,10 @@ from tests.simulation.setting import SYSTEMS, governing
 from tests.simulation.tape import Absence, Fault, FaultKind, Said, Tape
 from tests.support import T0
 from watcher.inbox import Committed
-from watcher.observation import Blind, Observation, Sweep
+from watcher.incident.event import Opened
+from watcher.incident.responding import Deployed
+from watcher.log import Row
+from watcher.observation import Blind, Observation, Reference, Sweep
 
 LOOK_WITHIN = 40.0
 """After a start each source looks within so many seconds."""
@@ -38,7 +41,7 @@ class Stage:
         self.heartbeat = timedelta(seconds=pick((20, 30)))
         self.tape = Tape(seed, governing(self.shape, self.clean, self.watch))
         self.keeping = Keeping(self.tape)
-        self.pagers = Pagers(self.tape, random.Random(f"pagers {seed}"))
+        self.pagers = Pagers(self.tape, random.Random(f"pagers {seed}"), reached=lambda: not self.offline)
         self.offset = 0.0  # of the wall clock
         self.calm = False  # the end: nothing fails any more
         self.lives = 0
@@ -48,10 +51,21 @@ class Stage:
         self.failing: dict[str, dict[str, Any]] = {"sentry:shop": {}, **{f"health:{s}": {} for s in SYSTEMS}}
         self.blind: set[str] = set()
         self.unsure: set[str] = set()
+        self.offline = False  # our own network is away
+        self.running: dict[str, str] = {}  # the release of each system, once one was deployed as a fix
+        self.systems: dict[str, frozenset[str]] = {}  # of each incident
+        self.keeping.told = self.read
         self.tasks: set[asyncio.Task[Any]] = set()
         self.loop = asyncio.get_running_loop()
         self.attend: Any = None  # told of each row: people read their phones
         self.down_for = 0.2
+
+    def read(self, row: Row) -> None:
+        """A row as it is written: what was deployed runs."""
+        if isinstance(row.event, Opened):
+            self.systems[row.stream] = frozenset(s.system for s in row.event.signs if s.system)
+        if isinstance(row.event, Deployed) and row.event.version is not None:
+            self.running.update(dict.fromkeys(self.systems[row.stream], row.event.version))
 
     # -- time
 
@@ -90,6 +104,7 @@ class Stage:
         chance = random.Random(f"life {self.tape.seed} {self.lives}")
         self.life = Core(self.lives, self.keeping, self.pagers, held, self.wall, chance, self._ended)
         self.life.begin(self.heartbeat, self._committed)
+        self.later(LOOK_WITHIN / 4, self.refer)
         for source in self.failing:
             self.later(self.chance.random() * LOOK_WITHIN, self.say, source)
 
@@ -148,17 +163,25 @@ class Stage:
         """The source looks, and says what it sees."""
         if not self.begun or self.life is None:
             return  # sources look once the daemon has begun
-        now, blind = self.now(), source in self.blind
+        now, blind = self.now(), source in self.blind or self.offline
         signals = [make(now) for make in self.failing[source].values()] if not blind else []
-        if source in self.unsure:
+        if source in self.unsure and not blind:
+            self.refer()  # it is looked whether our own network stands between
             signals = [self.unsure_signal(source, now)]
+        if not signals and not blind and source.partition(":")[2] in self.running:
+            signals = [self.well_signal(source, now)]
         seen: Observation = (
-            Blind(source=source, at=now, reason="timeout")
+            Blind(source=source, at=now, reason="offline" if self.offline else "timeout")
             if blind
             else Sweep(source=source, at=now, signals=tuple(signals))
         )
         self.life.submit(seen)
         self._note(source, now, signals, blind=blind)
+
+    def refer(self) -> None:
+        """Whether an address answers that is always there."""
+        if self.begun and self.life is not None:
+            self.life.submit(Reference(at=self.now(), reached=not self.offline))
 
     def _note(self, source: str, now: datetime, signals: list[Any], *, blind: bool) -> None:
         assert self.life is not None
@@ -169,6 +192,9 @@ class Stage:
 
     def unsure_signal(self, source: str, now: datetime) -> Any:
         raise LookupError(source)  # the story knows the signals
+
+    def well_signal(self, source: str, now: datetime) -> Any:
+        raise LookupError(source)  # same
 
     # -- help
 

@@ -26,6 +26,7 @@ FaultKind = Literal[
     "crash",
     "disk-full",
     "blind",
+    "offline",  # our own network is away
     "unsure",  # an endpoint whose answer does not speak of health
     "flap",
     "broken",  # an application, in the world of the whole daemon

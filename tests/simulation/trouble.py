@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rules.signal import Category, HealthSignal, IssueSignal, Signal
@@ -14,8 +14,12 @@ from tests.simulation.stage import Stage
 from tests.simulation.tape import Fault
 from watcher.incident import command as ask
 from watcher.incident.deploys import ReportDeploy
+from watcher.incident.overrides import Override
+from watcher.incident.silences import EndSilence, Silence
 
 SECRET = "hunter2-{seed}-SECRET"
+RELEASE = "2.41.1"
+"""What runs before anything is deployed as a fix."""
 HOSTILE = (
     "all our chats are gone, password={secret} \x1b[31m\u202e\x00 @everyone <b>x</b> card 4111 1111 1111 1111"
 )
@@ -60,7 +64,12 @@ class Trouble:
         if category == "outage":
             return f"health:{self.system}", self.system, lambda now: health(self.system, now)
         key = f"{self.system}-{self.chance.randint(1, 3)}-{category}"
-        return "sentry:shop", key, lambda now: issue(self.system, key, category, now)
+        runs = self.stage.running
+        return (
+            "sentry:shop",
+            key,
+            lambda now: issue(self.system, key, category, now, runs.get(self.system, RELEASE)),
+        )
 
     async def _last(self) -> None:
         """How long it takes until it is mended."""
@@ -131,6 +140,27 @@ class Trouble:
         await asyncio.sleep(60)
         await self.breaks()
 
+    async def silenced(self) -> None:
+        """It is worked on, announced beforehand; what breaks meanwhile is no news, until the silence ends."""
+        stage, source = self.stage, f"health:{self.system}"
+        span = timedelta(minutes=self.chance.choice((2, 5, 15)))
+        said = Silence(match={"source": source}, until=stage.now() + span, by="ann", because="we work on it")
+        number = await stage.command("silences", said)
+        await self.breaks()
+        if number and self.chance.random() < 0.3:
+            await stage.command("silences", EndSilence(silence=number[0].silence, by="ann"))  # type: ignore[index]
+
+    async def covered(self) -> None:
+        """Somebody else is on call for a while."""
+        now = self.stage.now()
+        span = timedelta(minutes=self.chance.choice((10, 40)))
+        person = self.chance.choice(sorted(self.stage.tape.governing.config.contacts))
+        said = Override(
+            person=person, begins=now, until=now + span, by="cara", because="a flight", service="shop"
+        )
+        await self.stage.command("overrides", said)
+        await self.breaks()
+
     async def reported(self) -> None:
         await self.stage.command(
             "", ask.Report(by="a customer", text=self._hostile(), via="api", system=self.system)
@@ -157,6 +187,8 @@ _KINDS: tuple[Callable[[Trouble], Awaitable[None]], ...] = (
     Trouble.declared,
     Trouble.deployed,
     Trouble.reported,
+    Trouble.silenced,
+    Trouble.covered,
 )
 
 
@@ -164,22 +196,27 @@ def secret(seed: int) -> str:
     return SECRET.format(seed=seed)
 
 
-def health(name: str, now: datetime, state: Any = "down") -> HealthSignal:
+def health(name: str, now: datetime, state: Any = "down", version: str | None = None) -> HealthSignal:
     return HealthSignal(
         source=f"health:{name}", key=name, at=now, started_at=None, state=state, reason="503", critical=True,
-        system=name,
+        system=name, version=version,
     )  # fmt: skip
 
 
-def issue(system: str, key: str, category: str, now: datetime) -> IssueSignal:
+def issue(system: str, key: str, category: str, now: datetime, release: str) -> IssueSignal:
     return IssueSignal(
         source="sentry:shop", key=key, at=now, started_at=None, title=f"{TITLES[category]} ({system})",
-        system=system, release="2.41.1",
+        system=system, release=release,
     )  # fmt: skip
+
+
+def _well(stage: Stage, system: str, now: datetime) -> HealthSignal:
+    return health(system, now, "up", stage.running[system])
 
 
 def begin(stage: Stage) -> None:
     """Trouble in every system."""
     stage.unsure_signal = lambda source, now: health(source.partition(":")[2], now, "unknown")  # type: ignore[method-assign]
+    stage.well_signal = lambda source, now: _well(stage, source.partition(":")[2], now)  # type: ignore[method-assign]
     for system in SYSTEMS:
         stage.go(Trouble(stage, system).run())

@@ -6,8 +6,6 @@ What fails around it is the same as around the core; what its sources say, nobod
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +21,8 @@ from rules.yaml import compose
 from tests.simulation.faults import Faults
 from tests.simulation.life import Life
 from tests.simulation.people import People
-from tests.simulation.setting import TEAM
+from tests.simulation.play import quiet
+from tests.simulation.setting import TOKEN, written
 from tests.simulation.stage import Stage
 from tests.simulation.tape import Fault, Tape
 from tests.support import T0
@@ -38,7 +37,6 @@ from watcher.incident.surroundings import DaemonStarted
 from watcher.log import Row
 from watcher.opening import Governing
 
-TOKEN = "sntryu_" + "5" * 64
 SYSTEMS = ("api", "billing", "search", "export")
 SECRET = "hunter2-whole-SECRET"
 SOURCES = """\
@@ -57,14 +55,11 @@ CALM = 30 * 60
 @cache
 def whole_governing(seed: int, *, lost: bool = False) -> Governing:
     """Every part of the program, on four applications and one Sentry. The shipped rules."""
-    os.environ["SIMULATED_TOKEN"] = TOKEN
     chance = random.Random(f"whole {seed}")
     every = chance.choice(("10s", "15s"))
     endpoints = "\n".join(ENDPOINT.format(name, every) for name in SYSTEMS)
     clean, watch = chance.choice(("1m", "2m")), chance.choice(("1m", "3m"))
-    text = TEAM.format(ann="ann-spare" if lost else "ann-phone", clean=clean, watch=watch)
-    if lost:
-        text = "\n".join(line for line in text.splitlines() if not line.startswith("  ann-phone:")) + "\n"
+    text = written("team", clean, watch, "", lost=lost)
     head, _, rest = text.partition("health:\n")
     rest = rest.partition("rules:")[2]
     sources = SOURCES.format(endpoints=endpoints, every=chance.choice(("30s", "60s")))
@@ -258,11 +253,8 @@ async def _signs_in(stage: WholeStage) -> None:
 
 def play_whole(seed: int, hours: float = 2) -> Tape:
     """Everything that happened around a whole daemon."""
-    logging.disable(logging.CRITICAL)
-    try:
+    with quiet():
         return run(_play(seed, hours))
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 async def _play(seed: int, hours: float) -> Tape:
