@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import sqrt
 
 from rules.condition import MISSED, UNKNOWN, Held, every, held, some
 from rules.duration import words
@@ -11,7 +12,11 @@ from rules.signal import Activity, IssueSignal, Signal
 
 LONG = timedelta(hours=1)
 """In a window longer than this, and than the rule's own, a number of users is demanded of each hour of it: fifty who
-met an error in five minutes are many, fifty in a day are not. Shares need no such care."""
+met an error in five minutes are many, fifty in a day are not."""
+
+SHARE_MAX = 0.5
+"""A share of the active users grows with the window too, but slower, as the same ones come again: by the root of the
+hours, up to this. A share of requests does not grow."""
 
 
 def enough(at_least: AtLeast, counted: Activity | None) -> Held:
@@ -50,7 +55,7 @@ def _reaches(demand: Threshold, counted: Activity, times: float) -> Held:
         return _users(round(demand.users * times), counted)
     if demand.events is not None:
         return _events(demand.events, counted, instead="users_unknown" in demand.if_)
-    return _share(demand, counted)
+    return _share(demand, counted, times)
 
 
 def _users(demand: int, counted: Activity) -> Held:
@@ -78,7 +83,7 @@ def _events(demand: int, counted: Activity, *, instead: bool) -> Held:
     return held(f"{counted.events} events within {window}; {demand} are enough")
 
 
-def _share(demand: Threshold, counted: Activity) -> Held:
+def _share(demand: Threshold, counted: Activity, times: float) -> Held:
     part, whole, of = {
         "requests": (counted.events, counted.requests, "requests"),
         "users": (counted.users_low, counted.active_users, "active users"),
@@ -86,6 +91,13 @@ def _share(demand: Threshold, counted: Activity) -> Held:
     }[demand.of]
     if part is None or whole is None or part < 0 or whole < 0:
         return UNKNOWN
-    if whole < demand.of_at_least or demand.share is None or part / whole < demand.share:
+    if whole < demand.of_at_least or demand.share is None:
+        return MISSED
+    grown = (
+        min(max(demand.share, SHARE_MAX), demand.share * sqrt(times))
+        if demand.of == "users"
+        else demand.share
+    )
+    if part / whole < grown:
         return MISSED
     return held(f"{min(part, whole)} of {whole} {of} within {words(counted.window)}")

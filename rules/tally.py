@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 TALLIES_MAX = 8
 """Pairs of numbers that are compared in one line; a sentence has one or two."""
@@ -16,12 +16,23 @@ _NUMBER = r"\d{1,12}(?:[.,]\d{3}){0,4}"
 _OF = re.compile(
     rf"(?<![\w./:-])(?P<part>{_NUMBER})(?: (?:\w{{1,20}} )?(?:out )?of (?:the |our |all )?|/)(?P<whole>{_NUMBER})(?![\w/:-]|\.\d)"
 )
+_EXPECTED = re.compile(
+    rf"(?P<part>(?<![\w.]){_NUMBER})(?: \w{{1,20}}){{0,3}}[,;]? (?:but |and )?(?:expected|instead of|should be|should have been) "
+    rf"(?:at least |about |>= ?)?(?P<whole>{_NUMBER})"
+)
+_GOT = re.compile(
+    rf"expected (?:at least |about |>= ?)?(?P<whole>{_NUMBER})(?: \w{{1,20}}){{0,3}}[,;]? "
+    rf"(?:but |and |only )?(?:got|found|has|have|was|is|saw|wrote|there (?:are|is)) (?:only )?(?P<part>{_NUMBER})"
+)
+_OWNER = re.compile(r"\b(?:user|customer|tenant|account|org|workspace|member|client) ?#?(\d{1,12})\b")
 _SLASH = re.compile(r"\d/\d")
 
 
 def tally(text: str) -> str:
     """The text, and behind each of its lines in words what the numbers of the line say."""
-    if " of " not in text and _SLASH.search(text) is None:
+    if not any(word in text for word in (" of ", "expected", " to ", " by ", " for ")) and not _SLASH.search(
+        text
+    ):
         return text
     return "\n".join(map(_told, text.split("\n")))
 
@@ -31,10 +42,14 @@ def _told(line: str) -> str:
 
 
 def _said(text: str) -> Iterator[str]:
-    for found in islice(_OF.finditer(text), TALLIES_MAX):
+    pairs = chain(_OF.finditer(text), _EXPECTED.finditer(text), _GOT.finditer(text))
+    for found in islice(pairs, TALLIES_MAX):
         part, whole = _value(found["part"]), _value(found["whole"])
         if whole:
             yield "none" if not part else "all" if part == whole else "part" if part < whole else "more"
+    owners = [found[1] for found in islice(_OWNER.finditer(text), TALLIES_MAX)]
+    if len(owners) > 1 and len(set(owners)) == 1:
+        yield "one owner"
 
 
 def _value(number: str) -> int:

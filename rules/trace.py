@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +20,10 @@ NEAR_MAX = 5
 
 WANTED_MAX, WANTED_LENGTH_MAX = 6, 60
 """Values of a clause that are listed, and the characters of each: patterns are long."""
+
+_SYNTAX = re.compile(r"\\[A-Za-z]|(?<=[\w\]])\([^()]*\)|\(\?:|\[[^\]]*\]|\{[^}]*\}|(?<=\w)\?")
+_WORD = re.compile(r"[^\W\d_]{3,30}")
+"""What is left of a pattern without its signs."""
 
 Outcome = Literal["fires", "too few", "near miss"]
 
@@ -94,7 +99,7 @@ def _near(condition: Condition, seen: Seen, clauses: tuple[Clause, ...]) -> bool
 
 def _speaks(condition: Condition, seen: Seen) -> bool:
     for name, value in condition.clauses:
-        if name == "any_text" and evaluate(Condition(any_text=value), seen).truth:
+        if name == "any_text" and evaluate(_alone(name, value), seen).truth:
             return True
         if name in {"all", "any"} and any(_speaks(inner, seen) for inner in value):
             return True
@@ -130,17 +135,34 @@ def _names(condition: Condition) -> str:
 
 
 def _leaf(name: str, value: Any, seen: Seen) -> Clause:
-    one = Condition.model_validate({name: value})
-    held = evaluate(one, seen)
+    held = evaluate(_alone(name, value), seen)
     if held.truth:
         return Clause(truth=True, words="; ".join(held.because))
     if name == "any_text":
-        return Clause(truth=False, words=f"says none of: {_listed(value)}", key=name)
+        return Clause(truth=False, words=f"any_text says none of: {_begun(value)}", key=name)
     actual = getattr(seen.signal, "tags" if name == "tag" else "key" if name == "endpoint" else name, None)
     wanted = f"wanted is {_listed(value)}"
     if held.truth is None:
         return Clause(truth=None, words=f"{name} is not known; {wanted}")
     return Clause(truth=False, words=f"{name} is {quoted(str(actual))}; {wanted}")
+
+
+def _alone(name: str, value: Any) -> Condition:
+    """A condition of one key. It was checked when its rule was read, and its patterns are spelled out since."""
+    return Condition.model_construct(**{name: value})
+
+
+def _begun(patterns: tuple[str, ...]) -> str:
+    """The first words that a list of patterns looks for: a pattern can be a page long."""
+    words = list(
+        dict.fromkeys(word for pattern in patterns for word in _WORD.findall(_SYNTAX.sub(" ", pattern)))
+    )
+    more = (
+        f" ... ({len(patterns)} pattern{'' if len(patterns) == 1 else 's'})"
+        if len(words) > WANTED_MAX
+        else ""
+    )
+    return f"{', '.join(words[:WANTED_MAX]) or _cut(patterns[0])}{more}"
 
 
 def _listed(value: Any) -> str:

@@ -61,6 +61,18 @@ def test_a_near_miss_names_the_clause_that_failed(fields: dict[str, Any], failed
     assert failed in [clause.words for clause in one.failed]
 
 
+def test_a_near_miss_prints_the_first_words_of_its_patterns() -> None:
+    """Patterns are a page long; what a rule looks for is shown by its first words, and how many patterns there are."""
+    book = read(
+        "version: 1\ncategory: outage\nrules:\n  - id: long\n    because: x\n    signal: report\n    certainty: hint\n"
+        "    when: {all: [{any_text: here}, {any_text: ['\\b(one|two|three|four) times\\b', '\\bfive{2,3}|six|seven\\w*']}]}\n"
+    )
+    (told,) = trace(book, ReportSignal(source="x", key="1", at=AT, text="here"))
+    assert [clause.words for clause in told.failed] == [
+        "any_text says none of: one, two, three, four, times, five ... (2 patterns)"
+    ]
+
+
 def test_what_the_source_did_not_say_is_not_known() -> None:
     """A tag that nobody sent keeps the rule from firing, and is shown as unknown and not as false."""
     found = {one.rule: one for one in trace(BOOK, issue("boom"))}
