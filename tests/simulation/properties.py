@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation import delivered, ends, ladders, restraint, seen
+from tests.simulation import delivered, ends, ladders, responding, restraint, seen
 from tests.simulation.reading import Reading
 from tests.simulation.tape import Tape
 
@@ -39,6 +39,12 @@ PROPERTIES: dict[str, Property] = {
     "I7 only seen time is clean time": seen.clean_time,
     "I7 a blind eye is told": seen.blindness,
     "I10 no secret and no raw text goes out": delivered.masked,
+    "a checkpoint is said once, in its time": responding.checkpoints,
+    "nothing is announced before it holds": responding.announced,
+    "what passes was seen in use": responding.lively,
+    "a failed verification is said": responding.failed,
+    "stakeholders hear in time, and nothing that is held back": responding.updates,
+    "a post-mortem is asked for twice at most": responding.postmortem,
     "no fault of its own ends the engine": seen.sound,
     "time never goes back, and what is over stays over": seen.order,
 }
