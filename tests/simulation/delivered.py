@@ -235,10 +235,13 @@ def _cut_off(reading: Reading, attempt: Attempt) -> bool:
 
 
 def _named(rows: list[Written]) -> set[str]:
-    """Whoever a page was due to at the closing: it may be in flight."""
+    """Whoever took something, though said together with others; or to whom it was due when it closed, or a life ended."""
     closing = next(r for r in rows if isinstance(r.event, Closed))
-    before = [r.event for r in rows if r.order < closing.order and isinstance(r.event, PageRequested)]
-    return {t for e in before if e.kind == "wake" for d in e.deliveries for t in (d.target, d.fallback) if t}
+    before = [r.event for r in rows if r.order < closing.order]
+    wakes = (e for e in before if isinstance(e, PageRequested) and e.kind == "wake")
+    took = {e.target for e in before if isinstance(e, PageAccepted)}
+    maybe = {e.target for e in before if isinstance(e, PageFailed) and e.unknown}
+    return took | maybe | {t for e in wakes for d in e.deliveries for t in (d.target, d.fallback) if t}
 
 
 def masked(reading: Reading) -> Iterator[str]:

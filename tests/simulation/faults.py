@@ -92,14 +92,14 @@ class Faults:
         stage = self.stage
         if not stage.failing:
             return  # the sources look for themselves
-        began, stage.offline = stage.now(), True
+        stage.offline_since, stage.offline = stage.now(), True
         until = stage.loop.time() + self.chance.choice((20, 60, 240, 800, 1300))
         while stage.loop.time() < until:
             self._look_around()
             await asyncio.sleep(25)
         stage.offline = False
         self._look_around()
-        stage.tape.faults.append(Fault("offline", began, stage.now()))
+        stage.tape.faults.append(Fault("offline", stage.offline_since, stage.now()))
 
     def _look_around(self) -> None:
         self.stage.refer()

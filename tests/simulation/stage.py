@@ -52,6 +52,7 @@ class Stage:
         self.blind: set[str] = set()
         self.unsure: set[str] = set()
         self.offline = False  # our own network is away
+        self.offline_since = T0
         self.running: dict[str, str] = {}  # the release of each system, once one was deployed as a fix
         self.systems: dict[str, frozenset[str]] = {}  # of each incident
         self.keeping.told = self.read
@@ -152,6 +153,8 @@ class Stage:
         """After a leap back the new life may begin before the old one's end: what was measured beyond is lived again."""
         known = [a for a in self.tape.absences if a.start < at]
         self.tape.absences = [replace(a, end=min(a.end, at)) for a in known]
+        self.tape.faults = [replace(f, start=min(f.start, at), end=min(f.end, at)) for f in self.tape.faults]
+        self.offline_since = min(self.offline_since, at)
         for attempt in reversed(self.tape.attempts):
             if attempt.began <= at and (attempt.ended is None or attempt.ended <= at):
                 break
