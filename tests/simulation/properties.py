@@ -41,6 +41,7 @@ PROPERTIES: dict[str, Property] = {
     "I10 no secret and no raw text goes out": delivered.masked,
     "a checkpoint is said once, in its time": responding.checkpoints,
     "nothing is announced before it holds": responding.announced,
+    "no ladder climbs while it is quiet": restraint.rests,
     "what passes was seen in use": responding.lively,
     "a failed verification is said": responding.failed,
     "stakeholders hear in time, and nothing that is held back": responding.updates,

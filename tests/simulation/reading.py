@@ -76,11 +76,15 @@ class Reading:
     def _held(self, rows: list[Written]) -> list[tuple[datetime, datetime]]:
         stream = rows[0].stream
         if stream not in self._held_of:
-            rest = _rests(rows, self.tape.ended)
+            rest = self.rests(rows)
             self._held_of[stream] = (
                 merged([*self._gone, *rest, *self._offline]) if rest or self._offline else self._gone
             )
         return self._held_of[stream]
+
+    def rests(self, rows: list[Written]) -> list[tuple[datetime, datetime]]:
+        """When the incident's ladders rested."""
+        return _rests(rows, self.tape.ended)
 
     @cached_property
     def _offline(self) -> list[tuple[datetime, datetime]]:

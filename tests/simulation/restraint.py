@@ -91,6 +91,16 @@ def silent_when_over(reading: Reading) -> Iterator[str]:
                     yield f"{span.stream} climbs at {page.at:%d %H:%M:%S} though somebody has it"
 
 
+def rests(reading: Reading) -> Iterator[str]:
+    """Quiet after a deployment, and not seen in use: no ladder climbs until something tells."""
+    for rows in reading.incidents.values():
+        for began, ended in reading.rests(rows):
+            for row in rows:
+                ladder = isinstance(row.event, PageRequested) and row.event.ladder is not None
+                if ladder and began < row.at < ended and not helped(rows, row):
+                    yield f"{row.stream}/{row.version} rings at {row.at:%d %H:%M:%S}, quiet since {began:%H:%M:%S}"
+
+
 def _asked_within(rows: list[Written], span: Span) -> list[Written]:
     inside = (r for r in rows if span.begin.order < r.order < span.end_order)
     return [r for r in inside if wake_asked(r) and not helped(rows, r)]
