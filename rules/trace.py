@@ -21,7 +21,8 @@ NEAR_MAX = 5
 WANTED_MAX, WANTED_LENGTH_MAX = 6, 60
 """Values of a clause that are listed, and the characters of each: patterns are long."""
 
-_SYNTAX = re.compile(r"\\[A-Za-z]|(?<=[\w\]])\([^()]*\)|\(\?:|\[[^\]]*\]|\{[^}]*\}|(?<=\w)\?")
+_ESCAPED = re.compile(r"\\[A-Za-z]")
+_SYNTAX = re.compile(r"(?<=[\w\]])\([^()]*\)|\(\?:|\[[^\]]*\]|\{[^}]*\}|(?<=\w)\?")
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 """What is left of a pattern without its signs."""
 
@@ -155,7 +156,11 @@ def _alone(name: str, value: Any) -> Condition:
 def _begun(patterns: tuple[str, ...]) -> str:
     """The first words that a list of patterns looks for: a pattern can be a page long."""
     words = list(
-        dict.fromkeys(word for pattern in patterns for word in _WORD.findall(_SYNTAX.sub(" ", pattern)))
+        dict.fromkeys(
+            word
+            for pattern in patterns
+            for word in _WORD.findall(_SYNTAX.sub(" ", _ESCAPED.sub(" ", pattern)))
+        )
     )
     more = (
         f" ... ({len(patterns)} pattern{'' if len(patterns) == 1 else 's'})"
