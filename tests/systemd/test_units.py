@@ -55,7 +55,9 @@ def test_what_failed_is_begun_again_but_for_what_a_person_must_mend() -> None:
     """systemd tells why only to ExecStart=: the beginning again stands there, behind the saying, which may fail."""
     said, again = value("watcher-failed.service", "ExecStart")
     assert said.startswith("-/usr/bin/curl ")
-    assert '"$MONITOR_EXIT_STATUS" = 2' in again
+    assert '"$MONITOR_EXIT_STATUS" != 2' in again
+    assert "is-failed watcher.service" in again
+    assert "is-active watcher.service" in value("watcher-failed.service", "ExecCondition")[0]
     assert "systemctl --no-block start watcher.service" in again
     assert value("watcher-failed.service", "ExecStartPost") == []
 
