@@ -123,10 +123,13 @@ class WholeStage(Stage):
         self.failing_as: dict[str, str] = {}
         self.shop: Shop = shop_before(T0)
         self.face: httpx2.AsyncClient | None = None
+        self._held: tuple[Any, Any, Any] = (None, None, None)
 
     def at(self, now: datetime) -> Any:
-        """What the Sentry holds."""
-        return self.shop.at(now)
+        """What the Sentry holds; of one moment it is asked many things."""
+        if self._held[:2] != (self.shop, now):
+            self._held = (self.shop, now, self.shop.at(now))
+        return self._held[2]
 
     def start(self) -> None:
         self.lives += 1
@@ -202,6 +205,12 @@ _VERBS = {
     ask.Confirm: "confirm",
     ask.Dismiss: "not-p0",
     ask.Decide: "decide",
+    ask.State: "state",
+    ask.TickItem: "tick",
+    ask.Update: "update",
+    ask.Deploy: "deployed",
+    ask.Release: "release",
+    ask.JudgeAdvice: "judge-advice",
 }
 
 
@@ -212,9 +221,10 @@ def _spoken(stream: str, command: Any) -> tuple[str, dict[str, Any]]:
         return "", {}
     kind, _, number = stream.partition("/")
     given = {"as": command.by}
-    for name in ("text", "choice"):
+    for name in ("text", "choice", "item", "version", "right"):
         if getattr(command, name, None):
             given[name] = getattr(command, name)
+    given |= {fact.replace("-", "_"): value for fact, value in getattr(command, "facts", {}).items()}
     letters = "INC" if kind == "incident" else "SUS"
     return f"/api/v1/incidents/{letters}-{number}/{verb}", given
 
