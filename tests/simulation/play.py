@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tests.simulation import trouble
 from tests.simulation.faults import Faults
@@ -22,8 +23,19 @@ PAGES_SOON = 30 * 60
 
 def play(seed: int, hours: float = 12) -> Tape:
     """Everything that happened. What the daemon would log of it is not kept: thousands of planned failures."""
+    return played(_play(seed, hours))
+
+
+def played(world: Coroutine[Any, Any, Tape]) -> Tape:
+    """The tape beside the task: the runner would write out the result of its own, however large it is."""
+    found: list[Tape] = []
+
+    async def whole() -> None:
+        found.append(await world)
+
     with quiet():
-        return run(_play(seed, hours))
+        run(whole())
+    return found[0]
 
 
 @contextmanager

@@ -21,12 +21,11 @@ from rules.yaml import compose
 from tests.simulation.faults import Faults
 from tests.simulation.life import Life
 from tests.simulation.people import People
-from tests.simulation.play import quiet
+from tests.simulation.play import played
 from tests.simulation.setting import TOKEN, written
 from tests.simulation.stage import Stage
 from tests.simulation.tape import Fault, Tape
 from tests.support import T0
-from tests.virtual import run
 from watcher.clock import Clock
 from watcher.config import Config
 from watcher.daemon import daemon
@@ -263,8 +262,7 @@ async def _signs_in(stage: WholeStage) -> None:
 
 def play_whole(seed: int, hours: float = 2) -> Tape:
     """Everything that happened around a whole daemon."""
-    with quiet():
-        return run(_play(seed, hours))
+    return played(_play(seed, hours))
 
 
 async def _play(seed: int, hours: float) -> Tape:
