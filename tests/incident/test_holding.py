@@ -152,6 +152,19 @@ def test_a_look_that_never_comes_does_not_hold_the_ladder() -> None:
     assert talk.pages[-1].to == ("everyone",)
 
 
+def test_a_restart_long_after_our_network_went_away_waits_for_a_look_as_well() -> None:
+    """Both went at once, and only we are known to be back: the on-call now, the others after a look or the time for one."""
+    talk = Dialogue().accepts().at("5").accepts().hears(ask.LoseWatch(because="offline"))
+    talk.now = talk.now.replace(hour=4)
+    talk.hears(ask.LoseWatch(because="down")).accepts()
+    talk.at("61:29")
+    assert {p.to for p in talk.pages if p.kind == "wake"} == {("on-call",)}
+    talk.hears(ask.RegainWatch()).hears(ask.Observe(clean=("sentry:shop 1",)))
+    talk.at("66:29")
+    assert talk.state.status == "watching"
+    assert {p.to for p in talk.pages if p.kind == "wake"} == {("on-call",)}
+
+
 def test_nobody_climbs_while_our_own_network_is_away() -> None:
     """Nor before the first look after it is back; but not for ever, should it be something else."""
     talk = Dialogue().accepts().at("5").accepts()

@@ -29,7 +29,6 @@ SECOND = timedelta(seconds=1)
 BEGINS = (Opened, Reopened, Widened, AcknowledgementExpired, MajorityAffected)
 TELLS = (SignalsJoined, Deployed, VerificationPassed, VerificationFailed, *ENDS)
 FALLBACK_AFTER = timedelta(seconds=30)
-OFFLINE_MAX = timedelta(minutes=15)
 AWAY_AFTER = timedelta(seconds=95)
 """A shorter absence is none: a minute, and the turn that it may hide in."""
 WAIT_MAX = timedelta(seconds=15)
@@ -90,10 +89,6 @@ class Reading:
     def _offline(self) -> list[tuple[datetime, datetime]]:
         """Our own network was away."""
         return [(f.start, f.end + WAIT_MAX) for f in self.tape.faults if f.kind == "offline"]
-
-    def long_offline(self, at: datetime) -> bool:
-        """Our own network was away for so long that it holds no ladder any more."""
-        return any(f.kind == "offline" and f.start + OFFLINE_MAX <= at <= f.end for f in self.tape.faults)
 
     def watched(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time from..until passed for the daemon: what it slept through, or leapt over, did not."""

@@ -44,7 +44,7 @@ def stays_down(reading: Reading) -> Iterator[str]:
                     and r.order < row.order
                     for r in rows
                 )
-                if not looked and not _hurried(rows, row) and not reading.long_offline(row.at):
+                if not looked and not _hurried(rows, row):
                     yield f"{row.stream} climbs at {row.at:%d %H:%M:%S}, back since {absence.end:%H:%M:%S}, without a look"
 
 

@@ -90,7 +90,7 @@ def _held(state: Incident, ladder: Ladder, number: int, at: datetime) -> datetim
     if lost is None or (ladder == "unacknowledged" and number == 0):
         return at
     if lost.regained_at is None:
-        return max(at, lost.at + OFFLINE_MAX)
+        return max(at, lost.at + OFFLINE_MAX, (lost.back_at or lost.at) + LOOK_WITHIN)
     clean_by = recovery.deadline(state) or lost.regained_at
     return max(at, lost.regained_at + LOOK_WITHIN, clean_by)
 

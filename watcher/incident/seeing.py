@@ -127,11 +127,12 @@ def unsee(draft: Draft, command: ask.Unsee, now: datetime) -> None:
 
 
 def lose_watch(draft: Draft, command: ask.LoseWatch, now: datetime) -> None:
-    """Where the watch is lost already, an offline that begins holds longer than a restart that is over."""
+    """Where our network is away already, nothing new is lost; but that we were away ourselves is said each time."""
     if command.since is not None:
         unsee(draft, ask.Unsee(source=None, since=command.since), now)
     lost = draft.state.lost
-    if draft.state.status not in FINAL and (lost is None or lost.regained_at is not None):
+    known = lost is not None and lost.regained_at is None and command.because == "offline"
+    if draft.state.status not in FINAL and not known:
         draft.add(WatchLost(at=now, because=command.because))
 
 

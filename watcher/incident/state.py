@@ -71,10 +71,14 @@ _AS_IT_IS: tuple[frozenset[Status], Status] = (frozenset(), "investigating")
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The watch was lost then; `regained_at` is None while our own network is still away."""
+    """The watch was lost then; `regained_at` is None while our own network is still away.
+
+    `back_at`: since then we ourselves are here again, and our network is not.
+    """
 
     at: datetime
     regained_at: datetime | None
+    back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +259,9 @@ def _reached_nobody(state: Incident, event: ReachedNobody) -> Incident:
 
 
 def _watch_lost(state: Incident, event: WatchLost) -> Incident:
+    offline = state.lost is not None and state.lost.regained_at is None
+    if event.because == "down" and state.lost is not None and offline:
+        return replace(state, lost=replace(state.lost, back_at=event.at))
     return replace(state, lost=Lost(event.at, event.at if event.because == "down" else None))
 
 
