@@ -29,6 +29,7 @@ TURN = timedelta(seconds=33)
 """A turn at the latest every 30 s; and the lane's way."""
 MAY_WAIT = ("news", "still-on-it", "turned", "taken", "checkpoint", "words", "behind", "postmortem")
 """Updates and reminders are merged and held back: they are no promise to the minute."""
+RETRY_AFTER_MAX = timedelta(minutes=10)
 SETTLE = timedelta(minutes=12)
 """The longest delay that a service may ask for, and a little."""
 
@@ -133,6 +134,15 @@ def _stand_in(reading: Reading, one: Owed) -> Iterator[str]:
     waited = reading.lived(due, until) if until > due else NOUGHT
     if waited > TURN and waited - reading.busy(stand_in, due, until) > TURN:
         yield f"{one.key}: {stand_in} should stand in from {due:%d %H:%M:%S}, did not until {until:%d %H:%M:%S}"
+
+
+def retried(reading: Reading) -> Iterator[str]:
+    """Whatever a service asks for: nobody waits for it until morning."""
+    for one in reading.owed:
+        for row in one.results:
+            event = row.event
+            if isinstance(event, PageFailed) and event.retry_at and event.retry_at - row.at > RETRY_AFTER_MAX:
+                yield f"{one.key} failed at {row.at:%d %H:%M:%S}, tried again at {event.retry_at:%d %H:%M:%S} only"
 
 
 def ends(reading: Reading) -> Iterator[str]:

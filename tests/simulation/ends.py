@@ -121,7 +121,7 @@ def _taken_up(reading: Reading, row: Written, ref: str) -> bool:
             has = isinstance(other.event, Opened | SignalsJoined) and any(
                 s.ref == ref for s in other.event.signs
             )
-            if has and (other.append == row.append or other.order < row.order):
+            if has and (other.append == row.append or other.at < row.at):
                 return True
     return False
 

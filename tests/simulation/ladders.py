@@ -148,7 +148,8 @@ def _rings(reading: Reading, rows: list[Written], span: Span) -> Iterator[str]:
     for one, other in pairwise(moments):
         begin = max(one, _asked_to_wait(waits, other))
         if begin < other and reading.waited(rows, begin, other) > limit:
-            asked = [_ringing(p) for p in lowest if one <= p.at < other] or [targets]
+            last = [p for p in lowest if p.at <= one][-1:]  # whoever is on call may have changed since
+            asked = [_ringing(p) for p in lowest if one <= p.at < other] or [_ringing(p) for p in last]
             able = sorted(t for t in targets.intersection(*asked) if reading.well(t, begin, other))
             if able:
                 yield f"{span.stream} unanswered, {able} well, no ring from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"

@@ -32,6 +32,7 @@ PROPERTIES: dict[str, Property] = {
     "I5 who was paged hears of the end, and nobody else": delivered.told_of_the_end,
     "I5 what is no longer true is not said": delivered.no_false_comfort,
     "delivery is at least once, and ends in a result": delivered.ends,
+    "what failed is tried again within ten minutes": delivered.retried,
     "what was taken is recorded once": ends.once,
     "a repeat is marked, and has its reason": delivered.repeats,
     "I7 what is said to fail is covered": seen.covered,

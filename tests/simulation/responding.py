@@ -28,6 +28,7 @@ FIRST_AFTER = timedelta(minutes=5)
 """So long a person is given before the stakeholders hear of it all the same."""
 WATCHER = "the watcher"
 REMINDERS_MAX = 2
+VERDICTS = (VerificationPassed, VerificationFailed, Reopened)
 
 
 def checkpoints(reading: Reading) -> Iterator[str]:
@@ -63,9 +64,12 @@ def _moment(reading: Reading, rows: list[Written], row: Written) -> Iterator[str
 def announced(reading: Reading) -> Iterator[str]:
     """Nothing is announced before the harm has ended, and what was verified came after a deployment."""
     for rows in reading.incidents.values():
-        holds = deployed = False
+        holds = deployed = verifying = False
         for row in rows:
             event = row.event
+            verifying = isinstance(event, Deployed) or (verifying and not isinstance(event, VERDICTS))
+            if isinstance(event, Mitigated) and verifying:
+                yield f"{row.stream}/{row.version} ends, and what was deployed is not verified"
             holds = isinstance(event, Mitigated) or (holds and not isinstance(event, Reopened))
             deployed = deployed or isinstance(event, Deployed)
             if isinstance(event, Announced) and not holds:
@@ -109,9 +113,9 @@ def updates(reading: Reading) -> Iterator[str]:
             continue
         for span in reading.spans(rows, (Opened, Reopened), (Mitigated, Closed)):
             inside = [r.at for r in rows if _outside(r) and span.begin.order <= r.order < span.end_order]
-            first = [span.begin.at + FIRST_AFTER - every]
-            before = [r.at for r in rows if _outside(r) and r.order < span.begin.order]
-            for one, other in pairwise([*(before[-1:] or first), *inside, span.until]):
+            back = isinstance(span.begin.event, Reopened)
+            first = span.begin.at if back else span.begin.at + FIRST_AFTER - every
+            for one, other in pairwise([first, *inside, span.until]):
                 if reading.lived(one, other) > every + SLACK:
                     yield f"{span.stream}: no update from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
 

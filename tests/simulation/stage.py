@@ -37,6 +37,8 @@ class Stage:
             pick(("1m", "1m", "1m", "5m")),
             pick(WATCH),
         )
+        self.tells = self.chance.random() < 0.6  # a health answer names the release
+        self.deploys = self.chance.random() < 0.7  # somebody tells of deploys
         self.lost = False  # the configuration no longer names a target
         self.heartbeat = timedelta(seconds=pick((20, 30)))
         self.tape = Tape(seed, governing(self.shape, self.clean, self.watch))
@@ -171,7 +173,7 @@ class Stage:
         if source in self.unsure and not blind:
             self.refer()  # it is looked whether our own network stands between
             signals = [self.unsure_signal(source, now)]
-        if not signals and not blind and source.partition(":")[2] in self.running:
+        if not signals and not blind and self.tells and source.partition(":")[2] in self.running:
             signals = [self.well_signal(source, now)]
         seen: Observation = (
             Blind(source=source, at=now, reason="offline" if self.offline else "timeout")

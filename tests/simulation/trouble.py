@@ -77,6 +77,10 @@ class Trouble:
         await asyncio.sleep(60 * minutes * (0.5 + self.chance.random()))
 
     async def breaks(self) -> None:
+        """Perhaps in a release that nobody told of."""
+        if self.chance.random() < 0.1:
+            self.number += 1
+            self.stage.running[self.system] = f"3.0.{self.number}"
         mend = self.fail(self.chance.choice(("outage", "authentication", "payments", "security")))
         await self._last()
         mend()
@@ -131,6 +135,9 @@ class Trouble:
 
     async def deployed(self) -> None:
         """A new release, and soon after it breaks."""
+        if not self.stage.deploys:
+            await self.breaks()
+            return
         self.number += 1
         said = ReportDeploy(
             version=f"2.41.{self.number}", previous=None, system=self.system, environment="production",
