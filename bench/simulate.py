@@ -181,6 +181,8 @@ def main() -> int:
     with ProcessPoolExecutor(asked.jobs) as pool:
         for summary in pool.map(partial(one, hours=asked.hours, whole=asked.whole), seeds, chunksize=4):
             total.add(summary)
+            if summary.breaches:  # a long run says at once what it finds
+                print("\n".join(summary.breaches), file=sys.stderr, flush=True)
     show(total, time.perf_counter() - began, whole=asked.whole)
     return 1 if total.breaches else 0
 
