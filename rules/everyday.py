@@ -43,5 +43,7 @@ LINES: tuple[str, ...] = (
     "file upload was too large",
     "DeprecationWarning: the function is deprecated",
     "the session of the user has expired",
+    "KeyError: 'total'\nPOST /api/orders/17",
+    "TypeError: x is not iterable\n/app/settings/users",
 )
 """A pattern that matches many of these rules little out."""

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
+import re2
+
 TALLIES_MAX = 8
 """Pairs of numbers that are compared in one line; a sentence has one or two."""
 
@@ -24,17 +26,23 @@ _GOT = re.compile(
     rf"expected (?:at least |about |>= ?)?(?P<whole>{_NUMBER})(?: \w{{1,20}}){{0,3}}[,;]? "
     rf"(?:but |and |only )?(?:got|found|has|have|was|is|saw|wrote|there (?:are|is)) (?:only )?(?P<part>{_NUMBER})"
 )
-_OWNER = re.compile(r"\b(?:user|customer|tenant|account|org|workspace|member|client) ?#?(\d{1,12})\b")
-_SLASH = re.compile(r"\d/\d")
+_OWNERS = "user|customer|tenant|account|org|workspace|member|client"
+_OWNER = re.compile(rf"\b(?:{_OWNERS}) ?#?(\d{{1,12}})\b")
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.never_capture = True
+_PAIRED = re2.compile(
+    r"\d (?:\w+ )?(?:out )?of |\d/\d|(?:expected|instead of|should be|should have been) .*\d"
+    rf"|(?:{_OWNERS}) ?#?\d.*(?:{_OWNERS}) ?#?\d",
+    _OPTIONS,
+)
+"""Most texts hold no such pair, and this one search says so."""
 
 
 def tally(text: str) -> str:
     """The text, and behind each of its lines in words what the numbers of the line say."""
-    if not any(word in text for word in (" of ", "expected", " to ", " by ", " for ")) and not _SLASH.search(
-        text
-    ):
-        return text
-    return "\n".join(map(_told, text.split("\n")))
+    return "\n".join(map(_told, text.split("\n"))) if _PAIRED.search(text) else text
 
 
 def _told(line: str) -> str:
@@ -46,7 +54,7 @@ def _said(text: str) -> Iterator[str]:
     for found in islice(pairs, TALLIES_MAX):
         part, whole = _value(found["part"]), _value(found["whole"])
         if whole:
-            yield "none" if not part else "all" if part == whole else "part" if part < whole else "more"
+            yield "none" if not part else "all" if part == whole else "some" if part < whole else "more"
     owners = [found[1] for found in islice(_OWNER.finditer(text), TALLIES_MAX)]
     if len(owners) > 1 and len(set(owners)) == 1:
         yield "one owner"

@@ -57,11 +57,11 @@ def test_every_name_is_a_pattern_of_its_own() -> None:
     ("text", "said"),
     [
         ("212 of 212 rows written", "(counted: all)"),
-        ("4,000 of 11,212 rows written", "(counted: part)"),
+        ("4,000 of 11,212 rows written", "(counted: some)"),
         ("0 of 14 tables", "(counted: none)"),
         ("(0/6 api pods ready)", "(counted: none)"),
-        ("3 messages of 12 gone", "(counted: part)"),
-        ("41 of the 212 rows", "(counted: part)"),
+        ("3 messages of 12 gone", "(counted: some)"),
+        ("41 of the 212 rows", "(counted: some)"),
         ("7 of 3", "(counted: more)"),
         ("0 of 0 rows", ""),
         ("on 2026/11/12 at 10.0.0.1/24", ""),
@@ -75,7 +75,7 @@ def test_numbers_say_all_a_part_or_none(text: str, said: str) -> None:
 
 def test_each_line_is_counted_for_itself() -> None:
     """What a line says stands behind that line, where a pattern finds it near."""
-    assert tally("3 of 4\nx\n4 of 4") == "3 of 4 (counted: part)\nx\n4 of 4 (counted: all)"
+    assert tally("3 of 4\nx\n4 of 4") == "3 of 4 (counted: some)\nx\n4 of 4 (counted: all)"
 
 
 @given(st.text(alphabet="0123456789,./ of\n", max_size=200))
