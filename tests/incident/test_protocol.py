@@ -301,6 +301,15 @@ def test_a_deploy_that_was_recommended_is_taken_for_the_rollback_by_itself() -> 
     assert kinds(talk, DeployProposed, Deployed) == ["DeployProposed", "Deployed"]
 
 
+def test_a_deploy_of_the_future_is_one_of_now() -> None:
+    """Whoever tells of it has another clock; what fails until that clock comes true fails all the same."""
+    talk = incident().at("8:00")
+    ahead = change("hotfix-v7", deployed_at=T0 + minutes("38:00"), previous=None)
+    talk.hears(ask.SeeChange(change=ahead))
+    deployed = [e for e in talk.log if isinstance(e, Deployed)]
+    assert deployed[0].deployed_at == T0 + minutes("8:00")
+
+
 def test_two_verifications_around_a_relapse() -> None:
     """The time to restore is that of the one that held; stakeholders hear that it is back, and then that it is fixed."""
     talk = incident().at("10:00").hears(ask.Deploy(by="ann"))

@@ -82,9 +82,10 @@ def see_change(draft: Draft, command: ask.SeeChange, now: datetime) -> None:
     )
     if state.status in FINAL or (known is not None and not richer) or len(state.changes) >= CHANGES_MAX:
         return
-    draft.add(change.model_copy(update={"at": now}))
+    seen = change.model_copy(update={"at": now, "deployed_at": min(change.deployed_at, now)})  # clocks differ
+    draft.add(seen)
     if known is None:
-        see_deploy(draft, change, now)
+        see_deploy(draft, seen, now)
     recommend(draft, now)
 
 
