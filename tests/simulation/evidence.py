@@ -49,7 +49,8 @@ class Inquiry:
     async def sees_a_deploy(self) -> None:
         """Of before, or of now; it may call itself a hotfix."""
         now = self.stage.now()
-        version = self.chance.choice(("2.42.0", "hotfix-v7"))
+        number = self.stream.partition("/")[2]
+        version = self.chance.choice((f"2.42.{number}", f"hotfix-v{number}"))
         ago = timedelta(minutes=self.chance.choice((0, 0, 30)))
         change = ChangeSeen(at=now, version=version, deployed_at=now - ago, told_by="sentry:shop")
         await self._put(ask.SeeChange(change=change))

@@ -52,7 +52,7 @@ async def _assess(hand: Hand) -> None:
 
 def _version(hand: Hand) -> str | None:
     """Mostly nobody names it."""
-    return f"hotfix-v{hand.chance.randint(1, 99)}" if hand.chance.random() < 0.3 else None
+    return f"hotfix-v{hand.chance.randint(1000, 9999)}" if hand.chance.random() < 0.3 else None
 
 
 async def _ticks(hand: Hand, items: list[str]) -> None:

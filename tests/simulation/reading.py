@@ -208,9 +208,11 @@ def _rests(rows: list[Written], ended: datetime) -> list[tuple[datetime, datetim
 
 def _sets_aside(rows: list[Written], row: Written) -> bool:
     """Only where somebody had it: that was for another matter. What has ended is set aside by nothing."""
-    kinds = (*ANSWERS, *ENDS, Opened, Reopened, Widened, AcknowledgementExpired)
-    before = [r.event for r in rows if r.order < row.order and isinstance(r.event, kinds)]
-    return isinstance(before[-1], ANSWERS)
+    kinds = (*ANSWERS, Opened, Reopened, Widened, AcknowledgementExpired)
+    before = [r.event for r in rows if r.order < row.order]
+    held = [e for e in before if isinstance(e, kinds)]
+    ended = [e for e in before if isinstance(e, (*ENDS, Opened, Reopened))]
+    return isinstance(held[-1], ANSWERS) and not isinstance(ended[-1], ENDS)
 
 
 def overlap(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> timedelta:

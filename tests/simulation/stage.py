@@ -16,7 +16,7 @@ from tests.simulation.setting import SYSTEMS, governing
 from tests.simulation.tape import Absence, Fault, FaultKind, Said, Tape
 from tests.support import T0
 from watcher.inbox import Committed
-from watcher.incident.event import Opened
+from watcher.incident.event import Closed, Opened
 from watcher.incident.responding import Deployed
 from watcher.log import Row
 from watcher.observation import Blind, Observation, Reference, Sweep
@@ -55,8 +55,8 @@ class Stage:
         self.unsure: set[str] = set()
         self.offline = False  # our own network is away
         self.offline_since = T0
-        self.running: dict[str, str] = {}  # the release of each system, once one was deployed as a fix
-        self.systems: dict[str, frozenset[str]] = {}  # of each incident
+        self.running: dict[str, str | None] = {}  # by system, once a fix was deployed; None: nobody can tell
+        self.systems: dict[str, frozenset[str]] = {}  # of each open incident
         self.keeping.told = self.read
         self.tasks: set[asyncio.Task[Any]] = set()
         self.loop = asyncio.get_running_loop()
@@ -67,8 +67,12 @@ class Stage:
         """A row as it is written: what was deployed runs."""
         if isinstance(row.event, Opened):
             self.systems[row.stream] = frozenset(s.system for s in row.event.signs if s.system)
+        if isinstance(row.event, Closed):
+            self.systems.pop(row.stream)
         if isinstance(row.event, Deployed) and row.event.version is not None:
-            self.running.update(dict.fromkeys(self.systems[row.stream], row.event.version))
+            here = self.systems[row.stream]
+            alone = sum(bool(other & here) for other in self.systems.values()) == 1
+            self.running.update(dict.fromkeys(here, row.event.version if alone else None))
 
     # -- time
 
@@ -173,7 +177,7 @@ class Stage:
         if source in self.unsure and not blind:
             self.refer()  # it is looked whether our own network stands between
             signals = [self.unsure_signal(source, now)]
-        if not signals and not blind and self.tells and source.partition(":")[2] in self.running:
+        if not signals and not blind and self.tells and self.running.get(source.partition(":")[2]):
             signals = [self.well_signal(source, now)]
         seen: Observation = (
             Blind(source=source, at=now, reason="offline" if self.offline else "timeout")

@@ -210,7 +210,7 @@ def health(name: str, now: datetime, state: Any = "down", version: str | None = 
     )  # fmt: skip
 
 
-def issue(system: str, key: str, category: str, now: datetime, release: str) -> IssueSignal:
+def issue(system: str, key: str, category: str, now: datetime, release: str | None) -> IssueSignal:
     return IssueSignal(
         source="sentry:shop", key=key, at=now, started_at=None, title=f"{TITLES[category]} ({system})",
         system=system, release=release,
