@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.simulation.properties import PROPERTIES, check
 from tests.simulation.reading import Reading
 from tests.simulation.tape import Attempt, Tape
 from watcher.incident.event import Acknowledged, Opened, PageRequested
+from watcher.incident.responding import Announced, CheckpointMet
 
 SEEDS = range(1, 7)
 HOURS = 2.5
@@ -94,6 +96,21 @@ def _a_year_passes(tape: Tape) -> None:
     tape.rows = [r for r in tape.rows if r.order < tape.orders // 2]
 
 
+def _a_checkpoint_is_met_again(tape: Tape) -> None:
+    met = next(r for r in tape.rows if isinstance(r.event, CheckpointMet))
+    tape.rows.append(replace(met, order=tape.order()))
+
+
+def _nobody_outside_hears_of_it(tape: Tape) -> None:
+    tape.rows = [r for r in tape.rows if getattr(r.event, "kind", "") != "publish"]
+
+
+def _it_is_announced_at_once(tape: Tape) -> None:
+    opened = next(r for r in tape.rows if isinstance(r.event, Opened))
+    early = Announced(at=opened.at, by="ann")
+    tape.rows.insert(tape.rows.index(opened) + 1, replace(opened, event=early))
+
+
 DOCTORED: dict[Callable[[Tape], None], str] = {
     _no_pages: "I4 I9",
     _no_wake_with_the_opening: "I3",
@@ -103,6 +120,9 @@ DOCTORED: dict[Callable[[Tape], None], str] = {
     _time_goes_back: "time never",
     _nobody_hears_of_the_end: "I5 who",
     _a_year_passes: "I2 every rung",
+    _a_checkpoint_is_met_again: "a checkpoint",
+    _nobody_outside_hears_of_it: "stakeholders",
+    _it_is_announced_at_once: "nothing is announced",
 }
 
 
