@@ -33,7 +33,7 @@ _BAD_FLAGS: Mapping[str, HealthState] = {
 
 _NAME_KEYS = ("name", "checkid", "id", "component", "service", "key", "label", "description", "title")
 _CONTAINERS = bag(
-    "components checks services entries dependencies results checkresults systems subsystems indicators probes "
+    "components checks services entries dependencies deps results checkresults systems subsystems indicators probes "
     "healthchecks resources modules nodes instances members regions zones shards hosts servers targets backends "
     "upstreams clusters pods workers brokers"
 )
