@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.simulation.owing import ANSWERS, ENDS
-from tests.simulation.reading import BEGINS, Reading
+from tests.simulation.reading import BEGINS, Reading, ended
 from tests.simulation.tape import Written
 from watcher.incident.event import (
     Closed,
@@ -47,6 +47,8 @@ def expires(reading: Reading) -> Iterator[str]:
     for rows in reading.incidents.values():
         limit = _opened(rows).policy.acknowledgement_expires + SLACK
         for span in reading.spans(rows, ANSWERS, (*BEGINS, *ENDS)):
+            if ended(rows, span.begin):
+                continue  # whoever has what is being watched need not say so
             inside = (r.at for r in rows if span.begin.order < r.order < span.end_order and _acts(r))
             for one, other in pairwise([span.begin.at, *inside, span.until]):
                 if reading.waited(rows, one, other) > limit:

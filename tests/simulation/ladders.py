@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.simulation.owing import ENDS
-from tests.simulation.reading import BEGINS, Reading, Span
+from tests.simulation.reading import BEGINS, Reading, Span, ended
 from tests.simulation.restraint import wake_asked
 from tests.simulation.tape import BEFORE, Attempt, Written
 from watcher.incident.event import (
@@ -54,6 +54,8 @@ def next_action(reading: Reading) -> Iterator[str]:
         policy = _opened(rows).policy
         for span in reading.spans(rows, (Acknowledged, Taken), (*BEGINS, *ENDS)):
             limit = policy.acknowledgement_expires + SLACK
+            if ended(rows, span.begin):
+                continue  # whoever has what is being watched need not say so
             yield from _gaps(reading, rows, span, limit, "acknowledged")
         for span in reading.spans(rows, (Mitigated,), (Reopened, Closed)):
             if _all_clean(rows, span):

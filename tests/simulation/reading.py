@@ -211,8 +211,14 @@ def _sets_aside(rows: list[Written], row: Written) -> bool:
     kinds = (*ANSWERS, Opened, Reopened, Widened, AcknowledgementExpired)
     before = [r.event for r in rows if r.order < row.order]
     held = [e for e in before if isinstance(e, kinds)]
-    ended = [e for e in before if isinstance(e, (*ENDS, Opened, Reopened))]
-    return isinstance(held[-1], ANSWERS) and not isinstance(ended[-1], ENDS)
+    return isinstance(held[-1], ANSWERS) and not ended(rows, row)
+
+
+def ended(rows: list[Written], row: Written) -> bool:
+    """At this row the incident was mitigated, or over."""
+    kinds = (*ENDS, Opened, Reopened)
+    last = [r.event for r in rows if r.order < row.order and isinstance(r.event, kinds)][-1:]
+    return bool(last) and isinstance(last[0], ENDS)
 
 
 def overlap(spans: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> timedelta:
