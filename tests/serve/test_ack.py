@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from datetime import timedelta
 from typing import Any
@@ -65,12 +66,20 @@ def test_looking_never_acts(method: str) -> None:
     opened(scene)
 
 
+async def pressed(web: httpx2.AsyncClient, link: str, **form: str) -> httpx2.Response:
+    """A button of the link, and the page that a browser goes on to."""
+    answer = await web.post(link, data=form)
+    assert answer.status_code == 303, answer.text
+    return await web.get(answer.headers["location"])
+
+
 def test_a_post_acknowledges_for_whoever_says_to_be_it() -> None:
-    """The choice counts, not the name in the link; the page says who has it, and so does the log."""
+    """The choice counts, not the name in the link; the page of the incident says who has it, and so does the log."""
 
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
-        done = await web.post(link, data={"who": "bob"})
-        assert (done.status_code, "bob, you have it" in done.text) == (200, True)
+        done = await pressed(web, link, who="bob")
+        assert (done.status_code, "You have it." in done.text) == (200, True)
+        assert "bob, until 2026-11-25 03:30 UTC" in done.text
         assert (stage.incident().acknowledged_by, stage.events().count("Acknowledged")) == ("bob", 1)
         later = await web.get(link)
         assert "bob has it, until 03:30 UTC" in later.text
@@ -96,7 +105,7 @@ def test_a_colleague_may_acknowledge_as_well() -> None:
 
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
         for who in ("ann", "bob", "ann"):
-            assert (await web.post(link, data={"who": who})).status_code == 200
+            assert (await pressed(web, link, who=who)).status_code == 200
         assert stage.events().count("Acknowledged") == 3
 
     opened(scene)
@@ -124,8 +133,8 @@ def test_another_may_take_over_and_whoever_had_it_is_told() -> None:
         assert "Take over from bob" in shown.text
         assert "Still on it" not in shown.text
         assert "Acknowledge INC-1" not in shown.text
-        taken = await web.post(link, data={"who": "ann", "do": "take"})
-        assert (taken.status_code, "ann, you have it." in taken.text) == (200, True)
+        taken = await pressed(web, link, who="ann", do="take")
+        assert (taken.status_code, "You have it now." in taken.text) == (200, True)
         assert (stage.incident().acknowledged_by, stage.events().count("Taken")) == ("ann", 1)
         await stage.pass_(seconds=1)
         assert "ann has it now" in stage.titles("bob-phone")[-1]
@@ -163,7 +172,7 @@ def test_an_unknown_button_is_refused() -> None:
 
 
 def test_a_link_used_after_the_end_says_by_whom_and_when() -> None:
-    """Replayed on a closed incident it changes nothing."""
+    """Replayed on a closed incident it changes nothing; it still opens the page, where the post-mortem stands."""
 
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
         await stage.engine.ask("incident/1", ask.Resolve(by="cara", text="restarted"))
@@ -172,8 +181,19 @@ def test_a_link_used_after_the_end_says_by_whom_and_when() -> None:
         assert (shown.status_code, acted.status_code) == (410, 409)
         for page in (shown, acted):
             assert "Already resolved by cara at 03:00 UTC on 2026-11-25" in page.text
-            assert "<form" not in page.text
+            assert re.findall('value="([a-z]+)"[^>]*>[A-Z]', page.text) == ["look"]
+        assert "Post-mortem" in (await pressed(web, link, who="ann", do="look")).text
         assert stage.events() == before
+
+
+def test_looking_by_the_link_takes_nothing() -> None:
+    """Whoever only looks is signed in for the incident, and nobody has it."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        page = await pressed(web, link, who="bob", do="look")
+        assert "Nobody has taken it by that." in page.text
+        assert "Acknowledged" not in stage.events()
+        assert (await web.get("/")).status_code == 401
 
     opened(scene)
 

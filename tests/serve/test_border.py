@@ -64,7 +64,7 @@ def test_an_act_from_our_own_page_or_a_program_is_carried_out(headers: dict[str,
     """A browser on our page, one behind a proxy that changes our name, and what is no browser at all."""
 
     async def scene(stage: Front) -> None:
-        assert (await press(stage, headers)).status_code == 200
+        assert (await press(stage, headers)).status_code == 303
         assert stage.incident().acknowledged_by == "ann"
 
     played(scene, tokens=TOKENS)
@@ -73,9 +73,9 @@ def test_an_act_from_our_own_page_or_a_program_is_carried_out(headers: dict[str,
 @pytest.mark.parametrize(
     ("base", "origin", "status"),
     [
-        ("http://127.0.0.1:9120", "http://127.0.0.1:9120", 200),
-        ("http://10.0.0.7", "https://10.0.0.7", 200),  # TLS ended at a proxy
-        ("http://127.0.0.1:9120", PUBLIC, 200),  # the proxy names us by our inner address
+        ("http://127.0.0.1:9120", "http://127.0.0.1:9120", 303),
+        ("http://10.0.0.7", "https://10.0.0.7", 303),  # TLS ended at a proxy
+        ("http://127.0.0.1:9120", PUBLIC, 303),  # the proxy names us by our inner address
         ("http://127.0.0.1:9120", "http://127.0.0.1:3000", 403),  # another program on this machine
         ("http://127.0.0.1:9120", "http://localhost:9120", 403),
     ],
@@ -98,7 +98,7 @@ def test_a_page_without_an_address_is_foreign_where_we_have_no_public_one() -> N
         service = stage.config.service.model_copy(update={"public_url": None})
         stage.config = stage.config.model_copy(update={"service": service})
         assert (await press(stage, {"origin": "null"})).status_code == 403
-        assert (await press(stage, {"origin": PUBLIC})).status_code == 200
+        assert (await press(stage, {"origin": PUBLIC})).status_code == 303
 
     played(scene, tokens=TOKENS)
 

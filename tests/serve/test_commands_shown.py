@@ -64,7 +64,8 @@ def test_the_page_of_an_incident_shows_them() -> None:
     async def scene(stage: Front) -> None:
         async with stage.web() as web:
             text = (await web.get("/incidents/INC-1")).text
-        assert f"# Roll back to 2.41.0\n{FIRST}" in text
+        assert '<p class="step">Roll back to 2.41.0</p>' in text
+        assert f">{FIRST}</pre>" in text
         assert "&amp;&amp; git push" in text
         assert "&& git push" not in text
 

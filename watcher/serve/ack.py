@@ -1,4 +1,8 @@
-"""The acknowledgement link: GET shows, only POST acts, because mail scanners and previews follow links."""
+"""The acknowledgement link: GET shows, only POST acts, because mail scanners and previews follow links.
+
+Whoever says who they are goes on to the page of the incident, signed in for that one alone; acknowledging is one way there,
+looking without taking it is the other.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watcher.incident.machines import kind_of
+from watcher.incident.machines import id_of, kind_of
 from watcher.incident.proof import test_of
 from watcher.serve import body, standing, trial
 from watcher.serve.answers import page
 from watcher.serve.asking import file, named, put
 from watcher.serve.desk import Desk
 from watcher.serve.links import BadToken, Grant
-from watcher.serve.matter import ACTS, Act, Matter, matter
+from watcher.serve.matter import ACTS, Matter, matter
 from watcher.serve.problem import Problem
+from watcher.serve.web.hall import Hall, onward
+
+LOOK = "look"
+"""The button that opens the page and takes nothing."""
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(hall: Hall) -> list[Route]:
+    desk = hall.desk
+
     async def show(request: Request) -> Response:
         grant = _grant(desk, request)
         if test_of(grant.id) is not None:
@@ -28,7 +38,7 @@ def routes(desk: Desk) -> list[Route]:
         return _page(desk, grant, found, status=200 if found.buttons else 410)
 
     async def act(request: Request) -> Response:
-        return await _act(desk, request)
+        return await _act(hall, request)
 
     return [Route("/ack/{token}", show, methods=["GET"]), Route("/ack/{token}", act, methods=["POST"])]
 
@@ -52,35 +62,39 @@ async def _matter(desk: Desk, grant: Grant) -> Matter:
         raise
 
 
-async def _act(desk: Desk, request: Request) -> Response:
-    grant = _grant(desk, request)
+async def _act(hall: Hall, request: Request) -> Response:
+    desk, grant = hall.desk, _grant(hall.desk, request)
     if test_of(grant.id) is not None:
         return await trial.acted(desk, grant, request)
     given = await body.form(request)
     found = await _matter(desk, grant)
-    stream = named(grant.id, *ACTS)
-    who, act = given.get("who", ""), ACTS[kind_of(stream)].get(given.get("do", "ack"))
-    if not found.buttons:
+    stream, do = named(grant.id, *ACTS), given.get("do", "ack")
+    who, act = given.get("who", ""), ACTS[kind_of(stream)].get(do)
+    if not found.buttons and do != LOOK:
         return _page(desk, grant, found, status=409)
     if who not in desk.config().contacts:
         return _page(desk, grant, found, status=400, fault="Say who you are: choose a name.")
-    if act is None:
+    if act is None and do != LOOK:
         return _page(desk, grant, found, status=400, fault="Press one of the buttons.")
     try:
-        await put(desk, stream, act.command(who))
+        if act is not None:
+            await put(desk, stream, act(who))
     except Problem as problem:
         if problem.status == 409:  # noqa: PLR2004 - somebody was quicker
             return _page(desk, grant, await _matter(desk, grant), status=409)
         raise
-    return await _thank(desk, grant, act, who)
+    return await _admit(hall, request, stream, who, do)
 
 
-async def _thank(desk: Desk, grant: Grant, act: Act, who: str) -> Response:
-    """What was done, and how it stands now."""
-    found = await file(desk, named(grant.id, *ACTS))
-    words = {"by": who, "id": found.state.id, "became": standing.became(desk, found.state) or "An incident"}
-    done = (act.thanks.format(**words), act.then.format(**words))
-    return _page(desk, grant, matter(found, grant.contact), done=done)
+async def _admit(hall: Hall, request: Request, stream: str, who: str, do: str) -> Response:
+    """Go on to the page of what it is about; a suspicion that was confirmed has become an incident."""
+    state = hall.desk.engine.streams.get(stream) or (await file(hall.desk, stream)).state
+    became = standing.became(hall.desk, state) if do == "confirm" else None
+    id_ = became or id_of(stream)
+    answer = onward(f"/incidents/{id_}")
+    hall.admit(request, answer, who, id_)
+    hall.say(request, answer, do, f"/incidents/{id_}")
+    return answer
 
 
 def _page(desk: Desk, grant: Grant, found: Matter, *, status: int = 200, **more: Any) -> Response:
@@ -90,5 +104,5 @@ def _page(desk: Desk, grant: Grant, found: Matter, *, status: int = 200, **more:
         it=found,
         names=list(desk.config().contacts),
         asked=grant.contact,
-        **{"fault": "", "done": None, **more},
+        **{"fault": "", "done": None, "look": True, **more},
     )

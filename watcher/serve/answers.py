@@ -1,13 +1,14 @@
 """How answers look: JSON for programs, plain pages for people, and the headers that every answer carries.
 
-Titles and notes are foreign text: templates escape everything, and the policy allows a page nothing but its own style.
+Titles and notes are foreign text: templates escape everything, and the policy allows a page nothing but its own style, its
+own script and to ask us again.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from watcher.incident.compose import clock, spell
 from watcher.serve.problem import Problem
+from watcher.serve.web.static import address
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,18 +27,20 @@ if TYPE_CHECKING:
 MACHINES = ("/api/", "/hooks/", "/-/", "/metrics")
 """Where programs ask: they hear of a problem in JSON."""
 
+NOT_KEPT = "no-store"
+"""Of every answer but the script's: what stands on a page was for one person, at one moment."""
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "style.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 HEADERS = {
     "content-security-policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",  # the address of an acknowledgement page is a key; our own forms say whence they come
-    "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
@@ -55,13 +60,23 @@ def _pages() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["moment"] = lambda iso: f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M} UTC" if iso else ""
+    made.filters["clock"] = lambda iso: clock(datetime.fromisoformat(iso)) if iso else ""
+    made.filters["second"] = lambda iso: f"{datetime.fromisoformat(iso):%H:%M:%S} UTC"
+    made.filters["span"] = _span
+    made.filters["took"] = lambda seconds: spell(timedelta(seconds=seconds))
     made.globals["style"] = Markup(_STYLE)  # noqa: S704 - our own file, whose hash the policy names
+    made.globals.update(script=address("watcher.js"), mark=address("mark.svg"))
     return made
+
+
+def _span(iso: str, at: str) -> str:
+    """How long from one moment to another, in words."""
+    return spell(abs(datetime.fromisoformat(at) - datetime.fromisoformat(iso)))
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> Response:
     """A page from a template of ours."""
-    return HTMLResponse(_pages().get_template(template).render(**values), code)
+    return HTMLResponse(_pages().get_template(template).render(**{"here": None, **values}), code)
 
 
 def answer(path: str, problem: Problem) -> Response:
@@ -88,7 +103,9 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("cache-control", NOT_KEPT)
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -13,23 +13,28 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from watcher.serve import ack, api, pages, reports, standing, status
-from watcher.serve.answers import HEADERS, Headers, answer
+from watcher.serve.answers import HEADERS, NOT_KEPT, Headers, answer
 from watcher.serve.border import Border
 from watcher.serve.desk import Desk
 from watcher.serve.door import Door, Doorway
 from watcher.serve.problem import Problem
+from watcher.serve.web.forms import Seals
+from watcher.serve.web.hall import Hall
+from watcher.serve.web.session import Sessions
 
 
 def build(desk: Desk) -> Starlette:
     """The application on a desk. It waits for the engine and for readings of the log, and for nothing else."""
-    door = Door(lambda: desk.config().serve.tokens, desk.clock)
+    sessions = Sessions(desk.links, desk.clock)
+    door = Door(lambda: desk.config().serve.tokens, desk.clock, sessions)
+    hall = Hall(desk=desk, door=door, sessions=sessions, seals=Seals(desk.links))
     app = Starlette(
         routes=[
             *_own(desk),
-            *ack.routes(desk),
+            *ack.routes(hall),
             *api.routes(desk),
             *reports.routes(desk),
-            *pages.routes(desk),
+            *pages.routes(hall),
             *status.routes(desk),
         ],
         middleware=[
@@ -76,5 +81,5 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _fault(request: Request, _: Exception) -> Response:
     """Our own fault. It is answered outside of every middleware, so it brings the headers itself."""
     found = answer(request.url.path, Problem(500, "the watcher could not answer; its log says why"))
-    found.headers.update(HEADERS)
+    found.headers.update({**HEADERS, "cache-control": NOT_KEPT})
     return found

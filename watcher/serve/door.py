@@ -5,7 +5,9 @@
 - With tokens everything needs one, but for the acknowledgement link (which is its own key), what stakeholders may see
   (`/status`), the daemon's health, and the metrics for whoever sits at this machine.
 - The token called `report` may report, and nothing else: it is the one to give to a support desk or a form.
-- A browser sends a token as the password of Basic; that opens pages, and never acts.
+- People sign in with a token and a name, or by a signed link; a cookie remembers it (`web.session`). It opens pages and
+  their forms, and never the API.
+- A token as the password of Basic opens pages, and never acts.
 """
 
 from __future__ import annotations
@@ -24,15 +26,18 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watcher.clock import Clock
-from watcher.serve.answers import MACHINES, answer
+from watcher.serve.answers import MACHINES, answer, page
 from watcher.serve.problem import Problem
+from watcher.serve.web.session import LIMITED, NOBODY, WHOLE, Session, Sessions, covers, digest
+from watcher.serve.web.visitor import Visitor
 
 logger = logging.getLogger(__name__)
 
-OPEN = ("/ack/", "/-/healthy", "/-/ready", "/status")
+OPEN = ("/ack/", "/-/healthy", "/-/ready", "/status", "/static/", "/sign-in")
 """Answered to everybody."""
 REPORTER = "report"
 REPORTS = ("/hooks/report", "/api/v1/report")
@@ -45,6 +50,7 @@ ONE_HOUSEHOLD = 64
 ADDRESSES_MAX = 1000
 """Addresses remembered for guessing; the longest unseen is forgotten first."""
 TOKEN_MAX = 512
+ENDED = "Your sign-in has ended, and what you sent was not taken. Sign in, and do it again."
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
@@ -57,24 +63,77 @@ class Guesses:
 class Door:
     """Knows the tokens, and who guesses them."""
 
-    def __init__(self, tokens: Callable[[], dict[str, SecretStr]], clock: Clock) -> None:
+    def __init__(
+        self, tokens: Callable[[], dict[str, SecretStr]], clock: Clock, sessions: Sessions | None = None
+    ) -> None:
         self._tokens = tokens
         self._clock = clock
+        self._sessions = sessions
         self._guesses: OrderedDict[str, Guesses] = OrderedDict()
 
-    def enter(self, asking: HTTPConnection) -> str:
-        """The name of whoever asks; empty where nobody has to sign in. Raises Problem 401, 403 or 429."""
+    def enter(self, asking: HTTPConnection) -> Visitor:
+        """Whoever asks. Raises Problem 401, 403 or 429."""
+        token = _token(asking) if self._tokens() else None
+        if token is not None:
+            return Visitor(caller=self.prove(asking, token))
+        known = self._known(asking)
+        if known is not None:
+            return known
         if not self._tokens():
-            return _sitting_here(asking)
-        token = _token(asking)
-        if token is None:
-            raise _unknown(asking, "sign in: send a token of serve.tokens as `Authorization: Bearer TOKEN`")
+            return Visitor(caller=_sitting_here(asking), acts=True)
+        raise _unknown("sign in: send a token of serve.tokens as `Authorization: Bearer TOKEN`")
+
+    def prove(self, asking: HTTPConnection, token: str) -> str:
+        """The name of a token. Raises Problem 401, or 429 where somebody guesses."""
         name = self._name(token)
         if name is None:
             self._refuse_guessing(asking)
             self._count(asking, token)
-            raise _unknown(asking, "this token is not one of serve.tokens")
+            raise _unknown("this token is not one of serve.tokens")
         return name
+
+    def _known(self, asking: HTTPConnection) -> Visitor | None:
+        """By a cookie. What a link opened says most of its own incident: it was said last, and for this."""
+        if self._sessions is None or asking.scope["path"].startswith(MACHINES):
+            return None
+        whole, limited = self._whole(asking), self._limited(asking)
+        chosen = limited or whole
+        if chosen is None:
+            return None
+        here = bool(self._tokens()) or _here(asking)
+        if limited is None and not here:
+            return None
+        cookie = asking.cookies[LIMITED if limited else WHOLE]
+        return Visitor(
+            caller=self._opener(whole),
+            session=chosen,
+            cookie=cookie,
+            everything=here and (whole is not None or not self._tokens()),
+            acts=True,
+        )
+
+    def _whole(self, asking: HTTPConnection) -> Session | None:
+        assert self._sessions is not None
+        found = self._sessions.read(asking.cookies.get(WHOLE, ""))
+        return found if found is not None and not found.scope and self._holds(found) else None
+
+    def _limited(self, asking: HTTPConnection) -> Session | None:
+        assert self._sessions is not None
+        found = self._sessions.read(asking.cookies.get(LIMITED, ""))
+        return found if found is not None and found.scope and covers(found, asking.scope["path"]) else None
+
+    def _holds(self, session: Session) -> bool:
+        """Whether what opened a session of everything is still there. The token for reports opens none."""
+        if not self._tokens():
+            return session.opened_by == NOBODY
+        return self._opener(session) not in ("", REPORTER)
+
+    def _opener(self, session: Session | None) -> str:
+        """The name of the token that opened a session."""
+        named = self._tokens().items() if session is not None else ()
+        return next(
+            (n for n, t in named if session and digest(t.get_secret_value()) == session.opened_by), ""
+        )
 
     def _name(self, token: str) -> str | None:
         """Whose token it is. Every token is compared, so that the time tells nothing."""
@@ -120,13 +179,25 @@ class Doorway:
             await self._app(scope, receive, send)
             return
         try:
-            caller = self._door.enter(HTTPConnection(scope))
-            _confine(caller, scope["path"])
-            scope.setdefault("state", {})["caller"] = caller
+            visitor = self._door.enter(HTTPConnection(scope))
+            _confine(visitor.caller, scope["path"])
+            scope.setdefault("state", {}).update(caller=visitor.caller, visitor=visitor)
         except Problem as problem:
-            await answer(scope["path"], problem)(scope, receive, send)
+            await _refused(scope, problem)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _refused(scope: Scope, problem: Problem) -> Response:
+    """People are asked to sign in, and come back to where they wanted to go."""
+    path: str = scope["path"]
+    if problem.status != 401 or path.startswith(MACHINES):  # noqa: PLR2004 - not signed in
+        return answer(path, problem)
+    onward = path if scope["method"] in ("GET", "HEAD") else path.rpartition("/")[0]
+    fault = "" if scope["method"] in ("GET", "HEAD") else ENDED
+    found = page("sign-in.html", 401, onward=onward, fault=fault, name="", names=[], tokens=True)
+    found.headers.update(problem.headers)
+    return found
 
 
 def _confine(caller: str, path: str) -> None:
@@ -210,8 +281,6 @@ def _password(basic: str) -> str | None:
         return None
 
 
-def _unknown(asking: HTTPConnection, because: str) -> Problem:
-    api = asking.scope["path"].startswith(MACHINES)
-    return Problem(
-        401, because, {"www-authenticate": "Bearer" if api else 'Basic realm="watcher", charset="UTF-8"'}
-    )
+def _unknown(because: str) -> Problem:
+    """Never Basic: a browser would ask in a window of its own, before it shows our page."""
+    return Problem(401, because, {"www-authenticate": "Bearer"})

@@ -46,6 +46,15 @@ class Grant:
     expires: datetime
 
 
+NONCE_BYTES = 12
+"""Enough that two of one moment are never the same."""
+
+
+def new_nonce() -> str:
+    """A word that nobody guesses, and that comes once."""
+    return secrets.token_urlsafe(NONCE_BYTES)
+
+
 class BadToken(Exception):  # noqa: N818 - the word people read
     """The link cannot be used; the text says why, for people, and `reason` for programs."""
 
@@ -77,6 +86,10 @@ class Links:
         """The address at which the bearer may acknowledge; empty without a public one."""
         base = self._public_url()
         return f"{base.rstrip('/')}/ack/{self.token(id_, contact)}" if base else ""
+
+    def key_for(self, purpose: bytes) -> bytes:
+        """A key of its own for another purpose: what is signed for one is never taken for the other."""
+        return hmac.digest(self._key, b"watcher key v1\0" + purpose, hashlib.sha256)
 
     def token(self, id_: str, contact: str | None) -> str:
         """A token for one incident and one person, valid for VALID_FOR."""

@@ -18,45 +18,18 @@ from watcher.log import Row
 from watcher.serve.asking import File
 from watcher.view.summary import held
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """What a button does: the command of whoever presses it, and the words for them. `{by}`, `{id}`, `{became}` are filled in."""
-
-    command: Callable[[str], object]
-    thanks: str
-    then: str
-
+Act = Callable[[str], object]
+"""What a button does: the command of whoever presses it."""
 
 ACTS: Mapping[str, Mapping[str, Act]] = {
     "incident": {
-        "ack": Act(
-            command=lambda by: ask.Acknowledge(by=by, via="link"),
-            thanks="{by}, you have it.",
-            then="The paging of others stops; it begins again when nothing happens.",
-        ),
-        "take": Act(
-            command=lambda by: ask.Take(by=by),
-            thanks="{by}, you have it.",
-            then="Whoever had it before is told.",
-        ),
+        "ack": lambda by: ask.Acknowledge(by=by, via="link"),
+        "take": lambda by: ask.Take(by=by),
     },
     "suspicion": {
-        "ack": Act(
-            command=lambda by: ask.Acknowledge(by=by, via="link"),
-            thanks="{by}, you look at it.",
-            then="Nothing rings meanwhile; without an answer it asks again.",
-        ),
-        "confirm": Act(
-            command=lambda by: ask.Confirm(by=by),
-            thanks="{id} is a P0.",
-            then="{became} is open; from here on it pages like any incident.",
-        ),
-        "not-p0": Act(
-            command=lambda by: ask.Dismiss(by=by),
-            thanks="{id} is no P0.",
-            then="It goes the normal way; those who heard of it are told.",
-        ),
+        "ack": lambda by: ask.Acknowledge(by=by, via="link"),
+        "confirm": lambda by: ask.Confirm(by=by),
+        "not-p0": lambda by: ask.Dismiss(by=by),
     },
 }
 """What the bearer of a link may do to which kind of stream. A button that is not shown any more still acts: the page may

@@ -95,7 +95,7 @@ def _page(desk: Desk, grant: Grant, life: Daemon, *, status: int = 200, **more: 
         it=_matter(life, number),
         names=list(desk.config().contacts),
         asked=grant.contact,
-        **{"fault": "", "done": None, **more},
+        **{"fault": "", "done": None, "look": False, **more},
     )
 
 

@@ -1,0 +1,174 @@
+"""What fits the moment: of everything that people may do with an incident, the one or two things that are next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rules.mask import clean
+from watcher.incident import advice, publishing
+from watcher.incident.compose import clock, spell
+from watcher.incident.protocol import unspoken
+from watcher.incident.state import Incident
+from watcher.incident.suspicion import Suspicion
+from watcher.incident.verification import running
+from watcher.view.summary import held
+
+VERSION_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One act, as a button: the word for it in addresses, its label, and what it sends."""
+
+    act: str
+    label: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    strong: bool = False  # the one to press
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What is next, in a sentence, and the buttons for it."""
+
+    says: str
+    offers: tuple[Offer, ...] = ()
+
+
+def of(state: Incident | Suspicion, name: str) -> Moment:
+    """For whoever looks; `name` is empty where they have not said who they are."""
+    return _incident(state, name) if isinstance(state, Incident) else _suspicion(state, name)
+
+
+def _suspicion(state: Suspicion, name: str) -> Moment:
+    if state.status != "suspected":
+        return Moment(says="This was answered; nothing is left to do.")
+    holder, until = held(state)
+    looking = f"{holder} looks at it{f', until {clock(until)}' if until else ''}. " if holder else ""
+    offers = [
+        Offer(act="confirm", label="It is a P0", strong=True),
+        Offer(act="not-p0", label="It is no P0"),
+    ]
+    if holder is None or holder != name:
+        offers.append(Offer(act="ack", label="I am looking"))
+    return Moment(says=f"{looking}Is it a P0?", offers=tuple(offers))
+
+
+def _incident(state: Incident, name: str) -> Moment:
+    if state.closed is not None:
+        return _closed(state)
+    step = _STEPS[state.status](state)
+    if state.acknowledged_by is None:
+        ack = Offer(act="ack", label="I have it", strong=True)
+        rest = () if state.status == "investigating" else step.offers
+        return Moment(says="Nobody has it.", offers=(ack, *rest))
+    if name and name != state.acknowledged_by:
+        take = Offer(act="take", label=f"Take over from {state.acknowledged_by}")
+        return Moment(says=step.says, offers=(*step.offers, take))
+    return step
+
+
+def _investigating(state: Incident) -> Moment:
+    advised = state.recommended.choice if state.recommended else "undecided"
+    choices = {"rollback": "Decide: roll back", "hotfix": "Decide: hotfix"}
+    order = sorted(choices, key=lambda choice: choice != advised)
+    offers = tuple(
+        Offer(act="decide", label=choices[c], values={"choice": c}, strong=c == advised) for c in order
+    )
+    says = {
+        "rollback": "A rollback is recommended. You decide.",
+        "hotfix": "A hotfix is recommended. You decide.",
+    }.get(advised, "Nothing is recommended yet: what is missing stands below. You decide.")
+    return Moment(says=says, offers=offers)
+
+
+def _fixing(state: Incident) -> Moment:
+    failed, decided = state.response.failed, state.known.decided
+    if failed is not None:
+        what = clean("; ".join(failed.because), 300) or "it fails on"
+        says = f"{_out(state)} does not hold: {what}."
+    else:
+        says = (
+            f"Decided: {decided.choice if decided else 'other'}. When it is out, say so: then it is verified."
+        )
+    return Moment(says=says, offers=_deploying(state))
+
+
+def _deploying(state: Incident) -> tuple[Offer, ...]:
+    proposed = state.response.proposed
+    if proposed is not None:
+        version = clean(proposed.version, VERSION_MAX)
+        label = f"Yes: {version} is the fix, out since {clock(proposed.deployed_at)}"
+        return (Offer(act="deployed", label=label, values={"version": version}, strong=True),)
+    return (Offer(act="deployed", label="It is deployed", values={"version": meant(state)}, strong=True),)
+
+
+def meant(state: Incident) -> str:
+    """The version that a deployment would be, as far as it can be known."""
+    decided = state.known.decided
+    suspect = advice.suspect(state)
+    if decided is not None and decided.choice == "rollback" and suspect is not None and suspect.previous:
+        return clean(suspect.previous, VERSION_MAX)
+    return ""
+
+
+def _verifying(state: Incident) -> Moment:
+    quiet = state.response.recovered_at is not None
+    says = (
+        f"{_out(state)} is quiet, and nothing shows that it is in use. Try what was broken."
+        if quiet
+        else f"{_out(state)} is out, and is verified once it has been clean for {spell(state.policy.clean_for)}."
+    )
+    tried = Offer(act="tick", label="I tried it: it works", values={"item": "verified"}, strong=quiet)
+    return Moment(says=says, offers=(tried,))
+
+
+def _watching(state: Incident) -> Moment:
+    ended = state.mitigated_at
+    until = f" until {clock(ended + state.policy.watch_for)}" if ended else ""
+    says = f"It works again. It is watched{until}, and pages again if it comes back."
+    ticked, response = state.response.ticked, state.response
+    offers = []
+    if response.deployed is not None and response.deployed.path == "hotfix" and "smoke-test" not in ticked:
+        offers.append(Offer(act="tick", label="Smoke-tested", values={"item": "smoke-test"}, strong=True))
+    if response.messages and response.announced is None:
+        offers.append(Offer(act="tick", label="Announced", values={"item": "announced"}))
+    return Moment(says=says, offers=tuple(offers))
+
+
+def _closed(state: Incident) -> Moment:
+    if state.status == "false_alarm":
+        return Moment(says="It was a false alarm; nothing is left to do.")
+    says = "It is over. What was learned is written down next."
+    if "postmortem" in state.response.ticked:
+        return Moment(says="It is over, and its post-mortem is written.")
+    ticks = Offer(act="tick", label="The post-mortem is written", values={"item": "postmortem"})
+    return Moment(says=says, offers=(ticks,))
+
+
+def _out(state: Incident) -> str:
+    words = clean(running(state), VERSION_MAX)
+    return words[:1].upper() + words[1:]
+
+
+def may(state: Incident | Suspicion) -> frozenset[str]:
+    """The acts that make sense now, whichever stands first: a page shows no others."""
+    if isinstance(state, Suspicion):
+        return frozenset({"ack", "confirm", "not-p0", "note"} if state.status == "suspected" else {"note"})
+    if state.closed is not None:
+        judged = {"judge-advice"} if state.known.decided and state.known.judged is None else set()
+        return frozenset({"note", "tick", *judged})
+    secret = {"release"} if unspoken(state) else set()
+    spoken = {"update"} if publishing.speaks(state) else set()
+    return frozenset(_OPEN | secret | spoken)
+
+
+_OPEN = {
+    "ack", "take", "escalate", "state", "decide", "tick", "note", "deployed", "resolve", "false-alarm"
+}  # fmt: skip
+_STEPS = {
+    "investigating": _investigating,
+    "fixing": _fixing,
+    "verifying": _verifying,
+    "watching": _watching,
+}

@@ -1,0 +1,49 @@
+"""Whom the pages of an incident reached: for each person and target, how far the deliveries came. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from watcher.incident.outbox import Owed
+from watcher.view.summary import receipts
+
+NOBODYS = "the team"
+"""A target that belongs to no person in particular."""
+
+
+def reached(pages: Mapping[int, Owed]) -> list[dict[str, Any]]:
+    """By person, as they were first meant: each target with its counts, and how the newest delivery stands."""
+    people: dict[str, dict[str, dict[str, Any]]] = {}
+    for owed in pages.values():
+        for target, receipt in receipts(owed).items():
+            who = receipt["contact"] or NOBODYS
+            line = people.setdefault(who, {}).setdefault(target, _none(target))
+            _count(line, receipt["state"], owed)
+    return [{"person": who, "targets": list(targets.values())} for who, targets in people.items()]
+
+
+def _none(target: str) -> dict[str, Any]:
+    return {
+        "target": target,
+        "accepted": 0,
+        "failed": 0,
+        "waiting": 0,
+        "state": "",
+        "at": None,
+        "rings": False,
+    }
+
+
+def _count(line: dict[str, Any], state: str, owed: Owed) -> None:
+    kind = {"accepted": "accepted", "failed": "failed", "withdrawn": "withdrawn"}.get(state, "waiting")
+    if kind != "withdrawn":
+        line[kind] += 1
+    line["state"] = state
+    line["at"] = _at(owed.request.at)
+    line["rings"] = line["rings"] or owed.request.kind == "wake"
+
+
+def _at(moment: datetime) -> str:
+    return moment.isoformat()
