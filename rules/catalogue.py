@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from rules.duration import words
 from rules.load import load
+from rules.outline import outline
 from rules.rule import AtLeast, Rule, Threshold
 from rules.rulebook import Rulebook
 from rules.signal import CATEGORIES, Category
 from rules.trigger import TRIGGERS
+from rules.vocabulary import meanings, vocabulary
 
 HEAD = """\
 # Shipped rules
@@ -23,9 +25,25 @@ written is in [rules.md](rules.md).
 """
 
 
+WORDS = """\
+## Words that rules share
+
+Write `{made}` in a pattern of your own, and it stands for the whole list.
+
+| name | means | begins with |
+|---|---|---|\
+"""
+
+
 def catalogue(book: Rulebook) -> str:
     """The whole page."""
-    return "\n".join((HEAD, *_sections(book)))
+    return "\n".join((HEAD, *_sections(book), WORDS, *_shared(), ""))
+
+
+def _shared() -> Iterator[str]:
+    means = meanings()
+    for name, alternatives in vocabulary().items():
+        yield f"| `{{{name}}}` | {means[name]} | {outline((alternatives,))} |"
 
 
 def _sections(book: Rulebook) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from rules.condition import HOLDS, Seen, Truth, evaluate, quoted
 from rules.explain import sentence, short_of
 from rules.haystack import raw, searchable
+from rules.outline import outline
 from rules.rule import Condition
 from rules.rulebook import Entry, Rulebook
 from rules.scale import counted_for, enough
@@ -20,11 +20,6 @@ NEAR_MAX = 5
 
 WANTED_MAX, WANTED_LENGTH_MAX = 6, 60
 """Values of a clause that are listed, and the characters of each: patterns are long."""
-
-_ESCAPED = re.compile(r"\\[A-Za-z]")
-_SYNTAX = re.compile(r"(?<=[\w\]])\([^()]*\)|\(\?:|\[[^\]]*\]|\{[^}]*\}|(?<=\w)\?")
-_WORD = re.compile(r"[^\W\d_]{3,30}")
-"""What is left of a pattern without its signs."""
 
 Outcome = Literal["fires", "too few", "near miss"]
 
@@ -154,20 +149,11 @@ def _alone(name: str, value: Any) -> Condition:
 
 
 def _begun(patterns: tuple[str, ...]) -> str:
-    """The first words that a list of patterns looks for: a pattern can be a page long."""
-    words = list(
-        dict.fromkeys(
-            word
-            for pattern in patterns
-            for word in _WORD.findall(_SYNTAX.sub(" ", _ESCAPED.sub(" ", pattern)))
-        )
+    """The first words that a list of patterns looks for, and how many patterns there are."""
+    said = outline(patterns)
+    return (
+        f"{said} ({len(patterns)} pattern{'' if len(patterns) == 1 else 's'})" if said else _cut(patterns[0])
     )
-    more = (
-        f" ... ({len(patterns)} pattern{'' if len(patterns) == 1 else 's'})"
-        if len(words) > WANTED_MAX
-        else ""
-    )
-    return f"{', '.join(words[:WANTED_MAX]) or _cut(patterns[0])}{more}"
 
 
 def _listed(value: Any) -> str:

@@ -24,13 +24,22 @@ SPELLED_MAX = 12_000
 _NAME = re.compile(r"(?P<class>\\[pPx]\{[^{}]*\})|(?<!\\)\{(?P<name>[a-z][a-z-]{2,39})\}")
 
 
+class Words(BaseModel):
+    """The alternatives of one name, and what they mean together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    means: str
+    any_: tuple[str, ...] = Field(alias="any", min_length=1, max_length=200)
+
+
 class Vocabulary(BaseModel):
     """What the file says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1]
-    words: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=200)
+    words: dict[str, Words] = Field(min_length=1, max_length=200)
 
 
 def spelled(pattern: str) -> str:
@@ -47,9 +56,19 @@ def spelled(pattern: str) -> str:
 def vocabulary() -> Mapping[str, str]:
     """Each name, and the alternatives that it stands for as one group."""
     known: dict[str, str] = {}
-    for name, words in read(FILE, Vocabulary).words.items():
-        known[name] = f"(?:{'|'.join(_spelled(word, known) for word in words)})"
+    for name, words in _file().words.items():
+        known[name] = f"(?:{'|'.join(_spelled(word, known) for word in words.any_)})"
     return known
+
+
+def meanings() -> Mapping[str, str]:
+    """Each name, and what its words mean."""
+    return {name: words.means for name, words in _file().words.items()}
+
+
+@cache
+def _file() -> Vocabulary:
+    return read(FILE, Vocabulary)
 
 
 def _spelled(pattern: str, known: Mapping[str, str]) -> str:

@@ -70,6 +70,12 @@ JSON = [
     ("degraded", ("queue",), {"status": "ok", "queue": "lagging 41000 jobs"}),
     ("degraded", ("read_replica",), {"db": "ok", "read_replica": "down"}),
     ("degraded", (), {"status": "yellow"}),
+    ("degraded", ("eu-2",), {"nodes": {"eu-1": "healthy", "eu-2": "unreachable"}}),
+    ("degraded", ("cache",), {"db": 1, "cache": 0}),
+    ("down", ("db",), {"ok": False, "db": "ECONNREFUSED"}),
+    ("down", ("Postgres",), {"healthy": False, "failures": ["Postgres: could not connect"]}),
+    ("down", (), {"initialized": True, "sealed": True, "standby": False}),
+    ("up", (), {"initialized": True, "sealed": False, "standby": False}),
     ("unknown", (), {"status": "UNKNOWN"}),
     ("unknown", (), {"status": "upgrading"}),
     ("unknown", (), {"error": "Not Found"}),
@@ -97,6 +103,7 @@ TEXTS = [
     ("up", "All systems operational"),
     ("up", "I am alive"),
     ("up", "0 errors"),
+    ("up", "readyz check passed"),
     ("up", ""),
     ("down", "not ok"),
     ("down", "unhealthy"),
@@ -301,3 +308,18 @@ def test_hostile_bodies_are_read_in_bounded_time(body: str) -> None:
     reading = read(status=200, headers=PAGE, body=body)
     assert time.process_time() - began < 0.5
     assert len(reading.failed_components) <= 50
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html"])
+def test_an_empty_body_says_nothing_where_one_was_announced(kind: str) -> None:
+    """Who announces JSON or a page and sends nothing has not said that it is well; 204 goes without a body."""
+    assert read(status=200, headers={"content-type": kind}, body="").state == "unknown"
+    assert read(status=204, headers={"content-type": kind}, body="").state == "up"
+    assert read(status=200, headers={}, body="").state == "up"
+
+
+def test_maintenance_is_announced_in_other_languages_too() -> None:
+    """A planned downtime wakes nobody, whoever wrote the page."""
+    page = "<html><title>Wartung</title><body>Geplante Wartung bis 05:00 Uhr</body></html>"
+    reading = read(status=503, headers={**PAGE, "retry-after": "7200"}, body=page)
+    assert (reading.state, reading.announced) == ("down", True)

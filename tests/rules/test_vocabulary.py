@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rules.fault import Faults
 from rules.load import read
+from rules.outline import outline
 from rules.tally import tally
 from rules.vocabulary import spelled, vocabulary
 
@@ -84,3 +85,9 @@ def test_a_tally_only_adds(text: str) -> None:
     lines = text.split("\n")
     assert all(told.startswith(line) for line, told in zip(lines, tally(text).split("\n"), strict=True))
     assert len(tally(text)) <= len(text) + 70 * len(lines)
+
+
+def test_an_outline_is_the_first_words_of_patterns() -> None:
+    """Signs, repetitions and endings are left out; what remains is what a list looks for."""
+    assert outline((r"\b(one|two(s|ed)?|three)\b.{0,40}[a-z]four", "five")) == "one, two, three, four, five"
+    assert outline((r"\d{3}",)) == ""
