@@ -245,6 +245,7 @@ class Daemon:
             links=links,
             read=self._read,
             metrics=self.metrics.exposition,
+            windows=self.metrics.windows,
             reload=self.reloading.reload,
             nudge=self.watch.nudge,
             ready=lambda: self.engine.turned_at is not None,

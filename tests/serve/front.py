@@ -52,6 +52,7 @@ class Front(Theatre):
             links=self.links,
             read=self._read,
             metrics=self.metrics.exposition,
+            windows=self.metrics.windows,
             reload=self._reload,
             nudge=lambda name: None,
             ready=lambda: self.engine.turned_at is not None,

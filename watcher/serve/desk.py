@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from watcher.config import Config
 from watcher.engine import Engine
 from watcher.log import Log
 from watcher.serve.links import Links
+from watcher.serve.metrics.windows import Window
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Desk:
     links: Links
     read: Read
     metrics: Callable[[], bytes]  # text exposition
+    windows: Callable[[], Mapping[str, Window]]  # response times by window, as they stand
     reload: Callable[[], Awaitable[Reloaded]]
     nudge: Callable[[str | None], None]  # make a source (None: all) look at once
     ready: Callable[[], bool]

@@ -27,6 +27,7 @@ from watcher.log import Append
 from watcher.serve.metrics import families, tallies
 from watcher.serve.metrics.figures import Figures
 from watcher.serve.metrics.tallies import Key
+from watcher.serve.metrics.windows import Window
 from watcher.sight import beside
 
 
@@ -124,6 +125,10 @@ class Metrics:
     def beaten(self, at: datetime) -> None:
         """The dead-man service took a ping."""
         self._figures.heartbeat_at = at.timestamp()
+
+    def windows(self) -> Mapping[str, Window]:
+        """The response times of each window that ends now."""
+        return self._figures.ledger.windows.read(self._clock.now())
 
     def taken_at(self) -> dict[str, datetime]:
         """When each target last took a page or a message."""
