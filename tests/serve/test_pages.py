@@ -68,7 +68,7 @@ def test_a_source_shows_how_its_endpoint_answered_last(state: str) -> None:
             await stage.pass_(milliseconds=50)
             (blind,) = (await web.get(f"{API}/status")).json()["sources"]
         assert (told["state"], told["health"]) == ("seeing", state)
-        assert f"<td>{state}</td>" in overview
+        assert f'<td data-th="State">{state}</td>' in overview
         assert (blind["state"], blind["health"]) == ("blind", None)
 
     played(scene)
@@ -114,7 +114,7 @@ def test_the_overview_says_who_has_what_until_when() -> None:
 
 def held(whom: str) -> str:
     """How a page says who has it."""
-    return f"<dt>Who has it</dt><dd>{whom}"
+    return f'<dt>Who has it</dt><dd id="holder">{whom}'
 
 
 def test_a_page_of_an_incident_says_who_has_it_and_what_cannot_be_seen() -> None:
@@ -153,7 +153,7 @@ def test_a_suspicion_has_a_page_of_its_own(answer: str | None) -> None:
         assert page.status_code == 200
         assert "Is this data-loss? my conversations are gone" in page.text
         assert "suspected data-loss in production" in page.text
-        assert ("<dt>Who looks</dt><dd>nobody" in page.text) == (answer is None)
+        assert ('<dt>Who looks</dt><dd id="holder">nobody' in page.text) == (answer is None)
 
     played(scene, rules=REPORTS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Self
 
 import httpx2
 
@@ -82,7 +83,7 @@ class Browser:
         self.web = stage.web(client, base)
         self.page: Page
 
-    async def __aenter__(self) -> Browser:
+    async def __aenter__(self) -> Self:
         await self.web.__aenter__()
         return self
 

@@ -53,6 +53,18 @@ class Conflict(LogBroken):
     """Somebody else appended to the stream: the single writer is not single."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Which streams of a kind are meant: None means any. `before` is a stream; those that began before it are meant."""
+
+    limit: int
+    before: str | None = None
+    category: str | None = None
+    outcome: str | None = None  # "open": none yet
+    since: datetime | None = None  # opened then or later
+    until: datetime | None = None  # opened before then
+
+
 class Log(Protocol):
     """Blocking calls. One writer: what it appends is in order; what is forgotten meanwhile is between two appends."""
 
@@ -76,6 +88,9 @@ class Log(Protocol):
 
     def milestones(self, kind: str, stream: str | None = None) -> Iterable[Mapping[str, Any]]:
         """The milestone columns of every stream of a kind, by name, oldest first; or of the one that is named."""
+
+    def history(self, kind: str, past: Past) -> list[Mapping[str, Any]]:
+        """The milestone columns of those streams of a kind that are meant, newest first."""
 
     def expired(self, before: datetime) -> list[str]:
         """The closed streams whose last event is older, and still there."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from watcher.log import Append, Conflict, Memory, Row
+from watcher.log import Append, Conflict, Memory, Past, Row
 from watcher.log.codec import decode, encode
 
 
@@ -69,6 +69,13 @@ class MemoryLog:
         named = self._streams.values() if stream is None else filter(None, [self._streams.get(stream)])
         return [row for row in named if row["kind"] == kind]
 
+    def history(self, kind: str, past: Past) -> list[Mapping[str, Any]]:
+        rows = [row for row in self._streams.values() if row["kind"] == kind]
+        names = [row["name"] for row in rows]
+        if past.before is not None:
+            rows = rows[: names.index(past.before)] if past.before in names else []
+        return [row for row in reversed(rows) if _meant(row, past)][: past.limit]
+
     def expired(self, before: datetime) -> list[str]:
         last = {row.stream: row.event.at for row in self.rows()}
         return [n for n, row in self._streams.items() if not row["open"] and last.get(n, before) < before]
@@ -85,3 +92,12 @@ class MemoryLog:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _meant(row: Mapping[str, Any], past: Past) -> bool:
+    return (
+        past.category in (None, row["category"])
+        and past.outcome in (None, row["outcome"] or "open")
+        and (past.since is None or row["opened_at"] >= past.since)
+        and (past.until is None or row["opened_at"] < past.until)
+    )

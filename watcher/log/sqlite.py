@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from watcher.log import Append, Conflict, LogBroken, Memory, Row
+from watcher.log import Append, Conflict, LogBroken, Memory, Past, Row
 from watcher.log import lease as lease_of
 from watcher.log.ailing import mend
 from watcher.log.codec import decode, encode
@@ -159,6 +159,22 @@ class SqliteLog:
         sql = f"SELECT {', '.join(names)} FROM streams WHERE kind = ?"  # noqa: S608 - names are ours
         one = ((), "") if stream is None else ((stream,), " AND name = ?")
         found = self._query(f"{sql}{one[1]} ORDER BY rowid", kind, *one[0])
+        return [from_columns(dict(zip(names, row, strict=True))) for row in found]
+
+    def history(self, kind: str, past: Past) -> list[Mapping[str, Any]]:
+        names = ("name", "open", "version", "class", *COLUMNS)
+        wanted = {
+            "category = ?": past.category,
+            "outcome = ?": past.outcome if past.outcome != "open" else None,
+            "opened_at >= ?": as_column(past.since),
+            "opened_at < ?": as_column(past.until),
+            "rowid < (SELECT rowid FROM streams WHERE name = ?)": past.before,
+        }
+        asked = {clause: value for clause, value in wanted.items() if value is not None}
+        unanswered = ["outcome IS NULL"] if past.outcome == "open" else []
+        where = " AND ".join(["kind = ?", *asked, *unanswered])
+        sql = f"SELECT {', '.join(names)} FROM streams WHERE {where} ORDER BY rowid DESC LIMIT ?"  # noqa: S608 - names are ours
+        found = self._query(sql, kind, *asked.values(), past.limit)
         return [from_columns(dict(zip(names, row, strict=True))) for row in found]
 
     def expired(self, before: datetime) -> list[str]:

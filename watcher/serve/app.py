@@ -20,6 +20,7 @@ from watcher.serve.door import Door, Doorway
 from watcher.serve.problem import Problem
 from watcher.serve.web.forms import Seals
 from watcher.serve.web.hall import Hall
+from watcher.serve.web.live import Live
 from watcher.serve.web.session import Sessions
 
 
@@ -27,7 +28,8 @@ def build(desk: Desk) -> Starlette:
     """The application on a desk. It waits for the engine and for readings of the log, and for nothing else."""
     sessions = Sessions(desk.links, desk.clock)
     door = Door(lambda: desk.config().serve.tokens, desk.clock, sessions)
-    hall = Hall(desk=desk, door=door, sessions=sessions, seals=Seals(desk.links))
+    hall = Hall(desk=desk, door=door, sessions=sessions, seals=Seals(desk.links), live=Live(desk))
+    desk.engine.follow(hall.live.turned)
     app = Starlette(
         routes=[
             *_own(desk),

@@ -36,6 +36,11 @@ def on_call(desk: Desk) -> dict[str, Any]:
     return duty.on_call(plan(desk), desk.config().on_call.zone, desk.clock.now())
 
 
+def ahead(desk: Desk) -> list[dict[str, Any]]:
+    """The duties from now on."""
+    return duty.ahead(plan(desk), desk.clock.now())
+
+
 def overrides(desk: Desk) -> list[dict[str, Any]]:
     """Those that hold or are to come."""
     return duty.overrides(_arranged(desk).active.values(), desk.config().on_call.zone)
@@ -57,13 +62,18 @@ async def held(desk: Desk, _: Request) -> Any:
 async def override(desk: Desk, request: Request) -> Any:
     """POST /overrides: this person is on call from then (now) until then."""
     given = await body.fields(request, ("person", "from", "until", "for", "because", "by", "as"))
+    return await arrange(desk, given, given.line("by") or body.who(request, given))
+
+
+async def arrange(desk: Desk, given: Fields, by: str) -> Any:
+    """Put an override, as the API's fields or a form's say."""
     person = _person(desk, given)
     begins, until = _span(desk, given)
     command = Override(
         person=person,
         begins=begins,
         until=until,
-        by=given.line("by") or body.who(request, given),
+        by=by,
         because=given.line("because", BECAUSE_MAX, needed=True) or "",
         span=moments.span(begins, until, desk.config().on_call.zone),
         instead=_relieved(desk, person, begins, until),
@@ -78,7 +88,11 @@ async def end(desk: Desk, request: Request) -> Any:
     by = request.query_params.get("as", "")[: body.NAME_MAX].strip() or request.state.caller
     if not by or not by.isprintable():
         raise Problem(400, "say who acts: add ?as=NAME")
-    number = request.path_params["number"]
+    return await take_back(desk, request.path_params["number"], str(by))
+
+
+async def take_back(desk: Desk, number: str, by: str) -> Any:
+    """End an override."""
     if not NUMBER.fullmatch(number):
         raise Problem(404, "there is no such override; its number stands first in the list of them")
     command = EndOverride(

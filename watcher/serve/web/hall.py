@@ -19,6 +19,7 @@ from watcher.serve.desk import Desk
 from watcher.serve.door import Door
 from watcher.serve.problem import Problem
 from watcher.serve.web.forms import Given, Seals
+from watcher.serve.web.live import Live
 from watcher.serve.web.session import LIMITED, LINK, VALID_FOR, WHOLE, Sessions
 from watcher.serve.web.visitor import Visitor
 from watcher.settings.serve import LOOPBACK
@@ -37,6 +38,7 @@ class Hall:
     door: Door
     sessions: Sessions
     seals: Seals
+    live: Live
 
     def page(self, request: Request, template: str, code: int = 200, /, **values: Any) -> Response:
         """A page for whoever asks."""

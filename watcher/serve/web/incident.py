@@ -117,6 +117,7 @@ def _page(hall: Hall, request: Request, found: File, code: int = 200, **more: An
         "blind": [source for source in standing.sources(desk) if source["state"] == "blind"],
         "lines": lines[::-1][:LINES_SHOWN],
         "lines_all": len(lines),
+        "version": state.version,
         "people": reached(state.outbox.pages),
         "said": "",
         "fault": "",

@@ -1,0 +1,168 @@
+"""The overview: what is open, what is seen, who is on call, what is silenced; with the forms that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from watcher.incident.life import Daemon
+from watcher.incident.silences import EndSilence, Silence
+from watcher.serve import duty, standing
+from watcher.serve.api import MATCH, SILENCE
+from watcher.serve.asking import put
+from watcher.serve.body import Fields
+from watcher.serve.metrics.windows import ALL, Window
+from watcher.serve.problem import Problem
+from watcher.serve.web.forms import Given, read
+from watcher.serve.web.hall import SAID, Hall, onward, since, visitor_of
+from watcher.view.measures import MEASURES
+
+SHOWN = "30d"
+"""The window of the response times: a month."""
+SPANS = ("30m", "1h", "2h", "4h", "8h", "1d", "7d")
+NAMES: Mapping[str, str] = {
+    "detect": "Noticed",
+    "page": "Paged",
+    "acknowledge": "Acknowledged",
+    "decide": "Decided",
+    "restore": "Restored (MTTR)",
+    "resolve": "Closed",
+}
+DONE: Mapping[str, str] = {
+    "silenced": "Silenced. What matches opens nothing until then.",
+    "unsilenced": "The silence has ended. What still fails pages at once.",
+    "overridden": "Arranged. Whoever is relieved is told.",
+    "taken-back": "The override has ended.",
+    "again": "That was sent twice, and was done once.",
+}
+
+Carry = Callable[[Hall, Request, Given, str], Awaitable[str]]
+
+
+def routes(hall: Hall) -> list[Route]:
+    async def shown(request: Request) -> Response:
+        answer = page(hall, request, said=DONE.get(request.cookies.get(SAID, ""), ""))
+        if SAID in request.cookies:
+            answer.delete_cookie(SAID, path="/")
+        return answer
+
+    def form(path: str, carry: Carry) -> Route:
+        async def acted(request: Request) -> Response:
+            return await _acted(hall, request, carry)
+
+        return Route(path, acted, methods=["POST"])
+
+    return [
+        Route("/", shown, methods=["GET"]),
+        form("/silences", _silence),
+        form("/silences/{number}/end", _end_silence),
+        form("/overrides", _override),
+        form("/overrides/{number}/end", _end_override),
+    ]
+
+
+def page(hall: Hall, request: Request, code: int = 200, **more: Any) -> Response:
+    """Read from memory alone: however long the past is, it costs the same."""
+    desk = hall.desk
+    life = desk.engine.streams.get("daemon")
+    status = standing.status(desk)
+    values = {
+        **status,
+        "version_of": status["version"],
+        "ahead": duty.ahead(desk),
+        "canary_at": since(life.canary_at) if isinstance(life, Daemon) else None,
+        "drilled_at": since(life.drilled_at) if isinstance(life, Daemon) else None,
+        "canary": desk.config().canary is not None,
+        "times": times(desk.windows()[SHOWN]),
+        "window": SHOWN,
+        "match": MATCH,
+        "spans": SPANS,
+        "version": hall.live.version(None),
+        "said": "",
+        "fault": "",
+        "typed": {},
+        "act": "",
+        **more,
+    }
+    return hall.page(request, "overview.html", code, **values)
+
+
+def times(window: Window) -> list[dict[str, Any]]:
+    """The response times of one window; of none there is no line, and no zero."""
+    found = ((NAMES[m], window.stats(m, ALL)) for m in MEASURES)
+    return [{"name": name, **stats} for name, stats in found if stats["n"]]
+
+
+async def _acted(hall: Hall, request: Request, carry: Carry) -> Response:
+    visitor = visitor_of(request)
+    if not visitor.acts:
+        raise Problem(403, "a token in a header opens pages only; sign in to act")
+    given = await read(request)
+    hall.seals.check(visitor, given)
+    said = "again"
+    if hall.seals.first(request.url.path, given):
+        try:
+            by = visitor.name or hall.person(given)
+            said = await carry(hall, request, given, by)
+        except Problem as problem:
+            hall.seals.again(request.url.path, given)
+            return _refused(hall, request, given, problem)
+        if visitor.session is None:
+            answer = onward("/")
+            hall.remember(request, answer, by, opened_by="")
+            hall.say(request, answer, said, "/")
+            return answer
+    answer = onward("/")
+    hall.say(request, answer, said, "/")
+    return answer
+
+
+def _refused(hall: Hall, request: Request, given: Given, problem: Problem) -> Response:
+    if problem.status not in (400, 404, 409):
+        raise problem
+    fault = f"{problem.because[:1].upper()}{problem.because[1:]}."
+    act = request.url.path.split("/")[1]
+    return page(hall, request, problem.status, fault=fault, typed=dict(given), act=act)
+
+
+async def _silence(hall: Hall, _: Request, given: Given, by: str) -> str:
+    match = {given.get("key", ""): given.get("value", "").strip()}
+    fields = Fields(
+        {"match": match, "for": given.get("for", ""), "because": given.get("because", "")}, FIELDS
+    )
+    command = Silence(
+        match=fields.words("match", MATCH),
+        until=hall.desk.clock.now() + (fields.span("for") or timedelta(0)),
+        by=by,
+        because=fields.line("because", 500, needed=True) or "",
+    )
+    await put(hall.desk, "silences", command)
+    return "silenced"
+
+
+FIELDS = ("match", "for", "because")
+
+
+async def _end_silence(hall: Hall, request: Request, _: Given, by: str) -> str:
+    number = request.path_params["number"]
+    if not SILENCE.fullmatch(number):
+        raise Problem(404, "there is no such silence")
+    await put(hall.desk, "silences", EndSilence(silence=int(number), by=by))
+    return "unsilenced"
+
+
+async def _override(hall: Hall, _: Request, given: Given, by: str) -> str:
+    known = ("person", "from", "for", "because")
+    fields = Fields({name: given[name] for name in known if given.get(name, "").strip()}, known)
+    await duty.arrange(hall.desk, fields, by)
+    return "overridden"
+
+
+async def _end_override(hall: Hall, request: Request, _: Given, by: str) -> str:
+    await duty.take_back(hall.desk, request.path_params["number"], by)
+    return "taken-back"
