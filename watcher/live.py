@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import gc
 import logging
 import random  # noqa: TID251 - chance is built here and handed on
@@ -166,11 +167,23 @@ def _give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+async def _demand_free(host: str, port: int, address: str) -> None:
+    """The server would end the process, with a word of its own. Raises OSError with one sentence."""
+    try:
+        tried = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "another program listens there" if taken else error.strerror or type(error).__name__
+        raise OSError(f"cannot listen on {address}: {why}") from None
+    tried.close()
+    await tried.wait_closed()
+
+
 @asynccontextmanager
 async def listen(app: Any, address: str, bounds: Bounds = Bounds()) -> AsyncIterator[str]:
     """Serve an ASGI application at "host:port" (port 0 chooses one); yields the address that answers.
 
-    Raises OSError where the address is taken. Ends with the server: whoever holds it open sees it fail.
+    Raises OSError where the address cannot be used. Ends with the server: whoever holds it open sees it fail.
     """
     host, _, port = address.rpartition(":")
     config = uvicorn.Config(
@@ -187,6 +200,7 @@ async def listen(app: Any, address: str, bounds: Bounds = Bounds()) -> AsyncIter
         limit_concurrency=200,
     )
     config.load()
+    await _demand_free(host.strip("[]"), int(port), address)
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     try:

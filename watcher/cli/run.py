@@ -26,12 +26,14 @@ def run(config: Path, log_format: str) -> None:
     from watcher.live import live_load, live_world
     from watcher.log import LogBroken, LogNewer
     from watcher.logs import configure
+    from watcher.threads import Unawaited
 
     configure(log_format)
 
     async def main() -> int:
         stop, reload_asked = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(Unawaited())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGHUP, reload_asked.set)
