@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from watcher import __version__
 from watcher.care import last_words
@@ -24,6 +24,7 @@ from watcher.judge import Judge
 from watcher.log import Log, LogBroken
 from watcher.observation import Observation, Reference, Sweep
 from watcher.opening import Governing
+from watcher.readers import Readers
 from watcher.reloading import Reloading
 from watcher.roster import Roster
 from watcher.rota import Rota
@@ -40,13 +41,8 @@ from watcher.world import World
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 LAND_WITHIN = timedelta(seconds=3)
 """A stop waits so long for pages in flight; the log keeps the rest."""
-
-READERS_MAX = 1
-"""Readings of the log at a time: they share the threads and the processor with the writer, and a page must not wait."""
 
 DONE, CANNOT_GO_ON = 0, 3
 
@@ -88,7 +84,7 @@ class Daemon:
         self._world = world
         self._log = log
         self._parts: set[asyncio.Task[Any]] = set()
-        self._readers = asyncio.Semaphore(READERS_MAX)
+        self.readers = Readers(world, lambda: self._governing.config.log.path)
         self._watching = False  # in this life
         self.judge = Judge(governing)
         self.engine = Engine(world, log, self.judge, Roster(governing.config), heartbeat=heartbeat)
@@ -145,7 +141,7 @@ class Daemon:
         self.keeping = Keeping(
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
-        self.retention = Retention(self._world, self._log, self._read, lambda: self._governing.config)
+        self.retention = Retention(self._world, self._log, self.readers.read, lambda: self._governing.config)
         self.inquiry = Inquiry(
             self._world, self.engine.ask, lambda: self._governing.config, lambda: self.judge.told
         )
@@ -243,7 +239,7 @@ class Daemon:
             clock=self._world.clock,
             config=lambda: self._governing.config,
             links=links,
-            read=self._read,
+            read=self.readers.read,
             metrics=self.metrics.exposition,
             windows=self.metrics.windows,
             reload=self.reloading.reload,
@@ -260,18 +256,6 @@ class Daemon:
             for name, every in {**self.watch.rounds(), **self.letters.rounds()}.items()
         }
 
-    async def _read(self, reading: Callable[[Log], T]) -> T:
-        async with self._readers:
-            return await self._world.offload(self._read_now, reading)
-
-    def _read_now(self, reading: Callable[[Log], T]) -> T:
-        """On a connection of its own: readers never wait for the writer, nor for each other."""
-        log = self._world.read_log(self._governing.config.log.path)
-        try:
-            return reading(log)
-        finally:
-            log.close()
-
     def _rounds(self) -> dict[str, timedelta]:
         """How often each source looks; the references speak for themselves."""
         watched = {n: every for n, every in self.watch.rounds().items() if n != "network"}
@@ -287,7 +271,7 @@ class Daemon:
         await self.engine.submit(observation)
 
     async def _recall(self, source: str) -> Mapping[str, Any]:
-        return await self._read(lambda log: log.remembered(source))
+        return await self.readers.read(lambda log: log.remembered(source))
 
     async def _links_key(self) -> bytes:
         """The key that signs acknowledgement links; made once, kept with the log so that old links stay good."""

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from tests.theatre import governing, world
+from tests.theatre import world
 from tests.virtual import run
-from watcher.daemon import READERS_MAX, Daemon
 from watcher.log.memory import MemoryLog
+from watcher.readers import READERS_MAX, Readers
 
 
 def test_readers_wait_for_each_other() -> None:
@@ -30,8 +31,8 @@ def test_readers_wait_for_each_other() -> None:
             return call(*arguments)
 
         live = replace(plain, offload=offload, read_log=lambda _: log)
-        watcher = Daemon(governing, governing(), live, log, timedelta(seconds=30))
-        found = await asyncio.gather(*(watcher._read(lambda _, n=n: n) for n in range(20)))
+        readers = Readers(live, lambda: Path("watcher.db"))
+        found = await asyncio.gather(*(readers.read(lambda _, n=n: n) for n in range(20)))
         return most, found
 
     assert run(main()) == (READERS_MAX, list(range(20)))

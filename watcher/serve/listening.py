@@ -35,13 +35,18 @@ class Listening:
                     self._answers.set_result(None)
                 await asyncio.Event().wait()
         except OSError as error:
-            self._refuse(f"{error}; serve.listen names another address")
+            await self._refuse(f"{error}; serve.listen names another address")
+        except Exception as error:
+            if self._answers.done():
+                raise
+            self._answers.set_exception(error)  # at the start it ends the start
 
-    def _refuse(self, because: str) -> None:
+    async def _refuse(self, because: str) -> None:
         if self._answers.done():
             logger.error("%s", because, extra={"event": "listening_failed"})
         else:
             self._answers.set_exception(CannotListen(because))
+            await asyncio.Event().wait()  # the start ends, and we with it
 
     async def begun(self) -> None:
         """Raises CannotListen: whoever starts us should hear of it at once, not at the first page."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from watcher.settings.secret import Secret, Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+PORT_MAX = 65_535
 TOKEN_MIN = 16
 """Characters: guessing is cut short for each address, and addresses are many."""
 
@@ -20,7 +21,9 @@ class Serve(Settings):
 
 
 def problems(serve: Serve, public_url: str | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """A door that stands open, or has a key that can be guessed."""
+    """A door that stands open, has a key that can be guessed, or cannot be."""
+    if int(serve.listen.rpartition(":")[2]) > PORT_MAX:
+        yield ("serve", "listen"), f"a port is a number up to {PORT_MAX}"
     for name, token in serve.tokens.items():
         if len(token.get_secret_value()) < TOKEN_MIN:
             mend = f"use at least {TOKEN_MIN} characters: openssl rand -hex 24"
