@@ -67,7 +67,8 @@ class AppriseSender:
             return Receipt(outcome="refused", reason="timeout", detail=detail)
         loop = asyncio.get_running_loop()
         seconds = destination.timeout.total_seconds()
-        attempt = Attempt(until=loop.time() + seconds * WIRE_SHARE, now=loop.time)
+        proxy = destination.proxy.get_secret_value() if destination.proxy else ""
+        attempt = Attempt(until=loop.time() + seconds * WIRE_SHARE, now=loop.time, proxy=proxy)
         try:
             async with asyncio.timeout(seconds):
                 return await self._in_thread(destination.name, lambda: _carry(page, destination, attempt))

@@ -46,11 +46,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a page goes. `address` is a secret: it never appears in repr, logs or exceptions."""
+    """Where a page goes. `address` is a secret, and so may `proxy` be: neither appears in repr, logs or exceptions."""
 
     name: str
     address: Secret
     timeout: timedelta
+    proxy: Secret | None = None  # the one it goes through; none of the environment's is used
 
 
 class Secret(Protocol):

@@ -4,7 +4,9 @@ A plugin says only yes or no. So each of its HTTP requests is seen through here,
 
 1. It gets what is left of the attempt's time, and none is begun after it: a page never leaves when its time is up.
 2. Its answer, or how it failed, is noted. Of the answer at most ANSWER_MAX bytes are read.
-3. What the plugin and the libraries below it log is kept for the verdict, and goes nowhere else: it may hold the address.
+3. It goes straight to its service, or through the proxy of its target. What the environment says of proxies, and a
+   .netrc of this user, count for nothing: a page must not leave by a way, or with a name, that nobody configured.
+4. What the plugin and the libraries below it log is kept for the verdict, and goes nowhere else: it may hold the address.
 
 Requests of other threads pass untouched.
 """
@@ -51,6 +53,7 @@ class Attempt:
 
     until: float
     now: Callable[[], float]
+    proxy: str = field(default="", repr=False)  # the one that this page goes through
     met: list[Met] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     begun: bool = False  # the plugin has the page
@@ -84,6 +87,7 @@ def _current() -> Attempt | None:
 
 
 _plain_send = HTTPAdapter.send
+_plain_auth = requests.utils.get_netrc_auth
 _lock = threading.Lock()
 
 
@@ -92,6 +96,7 @@ def _install() -> None:
     with _lock:
         if HTTPAdapter.send is _plain_send:
             setattr(HTTPAdapter, "send", _send)  # noqa: B010 - said aloud: a method of the library is replaced
+            setattr(requests.sessions, "get_netrc_auth", _named)  # noqa: B010 - same
             for name in TALKATIVE:
                 logging.getLogger(name).addFilter(_keep)
 
@@ -105,6 +110,11 @@ def _keep(record: logging.LogRecord) -> bool:
     return attempt is None and record.name != "apprise"
 
 
+def _named(url: str, **options: Any) -> Any:
+    """User and password of a .netrc; none within an attempt."""
+    return _plain_auth(url, **options) if _current() is None else None
+
+
 def _send(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
     attempt = _current()
     if attempt is None:
@@ -115,7 +125,8 @@ def _send(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: An
         raise requests.ConnectTimeout("no time left", request=request)
     attempt.waiting = True
     try:
-        return _watched(attempt, adapter, request, {**options, "timeout": (left, left)})
+        proxies = dict.fromkeys(("http", "https"), attempt.proxy) if attempt.proxy else {}
+        return _watched(attempt, adapter, request, {**options, "timeout": (left, left), "proxies": proxies})
     finally:
         attempt.waiting = False
 

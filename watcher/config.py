@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from notifiers.page import Kind
 from rules.duration import Duration
 from rules.load import NON_PRODUCTION
 from watcher.incident.record import Policy, Rung
@@ -25,10 +24,11 @@ from watcher.settings.oncall import OnCall
 from watcher.settings.oncall import problems as of_on_call
 from watcher.settings.quiet import QuietHours
 from watcher.settings.reply import ReplySettings
-from watcher.settings.secret import Address, Settings
+from watcher.settings.secret import Settings
 from watcher.settings.sentry import SentrySettings
 from watcher.settings.serve import Serve
 from watcher.settings.serve import problems as of_the_door
+from watcher.settings.target import Target
 
 CONTACT_MAX = 100
 """Bytes of a contact's name: its link stays short enough for a message, and for its reader."""
@@ -72,14 +72,6 @@ class Contact(Settings):
     aliases: tuple[str, ...] = Field(
         (), max_length=20
     )  # other names and addresses, as a calendar writes them
-
-
-class Target(Settings):
-    apprise: Address
-    timeout: Duration = timedelta(seconds=10)
-    wakes: bool = False
-    fallback: str | None = None
-    for_: tuple[Kind, ...] = Field(("wake", "tell"), alias="for")
 
 
 class Stakeholders(Settings):

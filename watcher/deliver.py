@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from notifiers.page import Destination, Receipt
+from notifiers.page import Receipt
 from notifiers.send import sender_for
 from watcher.config import Config
 from watcher.incident import command as ask
@@ -210,11 +210,10 @@ class Deliver:
         pages = [
             page(job, config, self._link, self._hint, now, began, streams.get(job.stream)) for job in jobs
         ]
-        destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
         sender = sender_for(target.apprise.get_secret_value(), self._world.senders)
         try:
             async with asyncio.timeout((target.timeout + SENDER_LATE).total_seconds()):
-                return await sender.send(together(pages), destination)
+                return await sender.send(together(pages), target.destination(name))
         except Exception as error:  # noqa: BLE001 - whatever a sender's fault is, the page stays owed
             logger.warning("a sender failed: %s", type(error).__name__, extra={"event": "sender_failed"})
             return Receipt(outcome="unknown", reason="server_error", detail="the sender failed")

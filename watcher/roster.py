@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.config import Config, Target
+from watcher.config import Config
 from watcher.incident.event import PageRequested
 from watcher.incident.overrides import Overrides
 from watcher.incident.record import Delivery
@@ -15,6 +15,7 @@ from watcher.oncall.cover import Cover
 from watcher.oncall.plan import Plan
 from watcher.oncall.shift import Shift
 from watcher.settings.oncall import OnCall
+from watcher.settings.target import Target
 
 STAKEHOLDERS = "stakeholders"
 """Whoever hears of an incident from outside: targets, no contacts."""

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from notifiers.page import Destination, Page, Receipt, Sender
+from notifiers.page import Page, Receipt, Sender
 from notifiers.send import sender_for
-from watcher.config import Config, Target
+from watcher.config import Config
 from watcher.incident.state import FINAL, Incident
+from watcher.settings.target import Target
 
 SHOWN = 5
 """Incidents named; the rest is a count."""
@@ -37,9 +38,10 @@ def _what(incident: Incident) -> str:
 
 async def _send(page: Page, name: str, target: Target, senders: Mapping[str, Sender]) -> Receipt:
     """A sender that never answers must not keep the process from ending."""
-    destination = Destination(name=name, address=target.apprise, timeout=target.timeout)
     sender = sender_for(target.apprise.get_secret_value(), senders)
-    return await asyncio.wait_for(sender.send(page, destination), target.timeout.total_seconds() + 1)
+    return await asyncio.wait_for(
+        sender.send(page, target.destination(name)), target.timeout.total_seconds() + 1
+    )
 
 
 async def say(page: Page, config: Config, senders: Mapping[str, Sender]) -> list[Receipt]:

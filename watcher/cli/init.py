@@ -196,7 +196,7 @@ def _page(governing: Governing, *, asked: bool) -> bool:
 
 async def _send(governing: Governing) -> Receipt:
     """The page as the daemon would send it, without a daemon."""
-    from notifiers.page import Destination, Page
+    from notifiers.page import Page
     from notifiers.send import sender_for
     from watcher.live import live_world
 
@@ -211,5 +211,4 @@ async def _send(governing: Governing) -> Receipt:
         ),
     )
     sender = sender_for(target.apprise.get_secret_value(), live_world().senders)
-    destination = Destination(name=TARGET, address=target.apprise, timeout=target.timeout)
-    return await sender.send(page, destination)
+    return await sender.send(page, target.destination(TARGET))
