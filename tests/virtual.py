@@ -16,6 +16,8 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
     loop: VirtualLoop
 
     def select(self, timeout: float | None = None) -> Any:
+        if self.loop.held:
+            return super().select(0.01 if timeout is None else min(timeout, 0.01))
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
@@ -26,10 +28,11 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Its `time()` moves by jumps. Only for worlds without real sockets and threads."""
+    """Its `time()` moves by jumps. Only for worlds without real sockets and threads; while it is `held`, it stands."""
 
     def __init__(self) -> None:
         self.virtual = 0.0
+        self.held = False
         selector = _Jumping()
         selector.loop = self
         super().__init__(selector)

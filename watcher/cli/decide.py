@@ -11,10 +11,11 @@ import click
 from watcher.cli import words
 from watcher.cli.act import acting, said, user
 from watcher.cli.client import client, show, speaking
+from watcher.cli.meant import Of, meant, named
 
 
-@click.command("decide")
-@click.argument("id_", metavar="ID")
+@click.command("decide", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @click.argument("choice", type=click.Choice(["rollback", "hotfix", "other"]))
 @click.argument("text", nargs=-1)
 @acting
@@ -30,9 +31,13 @@ def decide(
     *,
     as_json: bool,
 ) -> None:
-    """Say what is done about an incident: rollback, hotfix or other. TEXT says why, for the timeline."""
+    """Say what is done about an incident: rollback, hotfix or other. TEXT says why, for the timeline.
+
+    Without ID the only one that is open.
+    """
     body = said({"as": who or user(), "choice": choice, "text": " ".join(text)})
-    found = client(url, token_file, config).post(f"/incidents/{quote(id_, safe='')}/decide", body)
+    speaker = client(url, token_file, config)
+    found = speaker.post(f"/incidents/{quote(meant(speaker, id_), safe='')}/decide", body)
     show(found, as_json=as_json, words=words.decided)
 
 
@@ -53,5 +58,7 @@ def judge_advice(
 ) -> None:
     """Say afterwards whether the recommendation was right; `watcher status` counts it."""
     body: dict[str, Any] = {**said({"as": who or user()}), "right": verdict == "right"}
-    found = client(url, token_file, config).post(f"/incidents/{quote(id_, safe='')}/judge-advice", body)
+    found = client(url, token_file, config).post(
+        f"/incidents/{quote(named(id_), safe='')}/judge-advice", body
+    )
     show(found, as_json=as_json, words=words.acted)

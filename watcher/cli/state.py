@@ -11,6 +11,7 @@ import click
 from watcher.cli import words
 from watcher.cli.act import acting, said, user
 from watcher.cli.client import USAGE, client, end, show, speaking
+from watcher.cli.meant import Of, meant
 
 YES_OR_NO = click.Choice(["yes", "no"])
 FACTS: dict[str, tuple[Any, str, str]] = {
@@ -32,8 +33,8 @@ def _stating(command: Any) -> Any:
     return command
 
 
-@click.command("state")
-@click.argument("id_", metavar="ID")
+@click.command("state", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @_stating
 @click.option(
     "--unknown",
@@ -55,9 +56,10 @@ def state(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """State what you know of an incident, and see what to do now."""
+    """State what you know of an incident, and see what to do now. Without ID the only one that is open."""
     body = {**said({"as": who or user()}), **_facts(given, unknown)}
-    found = client(url, token_file, config).post(f"/incidents/{quote(id_, safe='')}/state", body)
+    speaker = client(url, token_file, config)
+    found = speaker.post(f"/incidents/{quote(meant(speaker, id_), safe='')}/state", body)
     show(found, as_json=as_json, words=words.stated)
 
 

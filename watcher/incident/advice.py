@@ -17,14 +17,14 @@ from watcher.incident.state import Incident
 def recommend(state: Incident, now: datetime) -> Recommendation:
     """Roll back, hotfix or undecided, with the reasons."""
     weighed = weigh(facts(state, now))
-    back = _rolled_back(state)
+    back = taken_back(state)
     if back is None:
         return weighed
     headline = f"Already rolled back to {back.version} at {back.deployed_at:%H:%M} UTC. If it still fails, that did not help."
     return replace(weighed, choice="undecided", headline=headline, missing=())
 
 
-def _rolled_back(state: Incident) -> ChangeSeen | None:
+def taken_back(state: Incident) -> ChangeSeen | None:
     """The deploy by which the suspected one was taken back, where it went out since."""
     suspected, latest = suspect(state), max(state.changes, key=lambda c: c.deployed_at, default=None)
     if suspected is None or latest is None or latest is suspected or suspected.previous is None:

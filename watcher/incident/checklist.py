@@ -135,7 +135,7 @@ class Line:
 
 def lines(state: Incident) -> tuple[Line, ...]:
     """The items that apply, in order."""
-    path = protocol.path_of(state)
+    path = "rollback" if protocol.taken_back(state) else protocol.path_of(state)
     return tuple(_line(state, item) for item in ITEMS if not item.paths or path in item.paths)
 
 

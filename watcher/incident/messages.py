@@ -106,12 +106,13 @@ def impact(state: Incident) -> str:
 
 
 def fix(state: Incident) -> str:
-    """What is done about it."""
-    path, deployed = path_of(state), state.response.deployed
-    to = f" to {deployed.version}" if deployed and deployed.version else ""
+    """What is done about it; what is out counts before what was decided."""
+    deployed = state.response.deployed
+    path = deployed.path if deployed else path_of(state)
+    version = deployed.version if deployed else None
     words = {
-        "rollback": f"the last release is taken back{to}",
-        "hotfix": f"a hotfix{to}",
+        "rollback": "the last release is taken back" + (f" to {version}" if version else ""),
+        "hotfix": "a hotfix" + (f", {version}" if version else ""),
         "other": "another way",
     }
     return words[path] if path else "being decided"

@@ -21,10 +21,12 @@ from watcher.incident.state import FINAL, Incident
 TARGET = timedelta(hours=2)
 """From the first signal to the fix in production."""
 ANNOUNCE_WITHIN = timedelta(minutes=10)
-REMIND_BEFORE = timedelta(minutes=2)
-REMIND_LONG_BEFORE = timedelta(minutes=5)
+REMIND_BEFORE, REMIND_LONG_BEFORE = timedelta(minutes=2), timedelta(minutes=5)
 LONG = timedelta(minutes=30)
 """A step that took so long deserves an earlier word than one of ten minutes."""
+
+OF_A_FIX: frozenset[CheckpointName] = frozenset({"fix-approved", "smoke-tested"})
+"""What only a fix asks for: nothing new is to be approved, or tried, where it was taken back."""
 
 Standing = Literal["met", "late", "missed", "open", "not-applicable"]
 Path = Literal["rollback", "hotfix", "other"]
@@ -60,17 +62,20 @@ def path_of(state: Incident) -> Path | None:
     return state.response.deployed.path if state.response.deployed else None
 
 
+def taken_back(state: Incident) -> bool:
+    """A hotfix was decided, and in the end the release before it was deployed again."""
+    deployed = state.response.deployed
+    return deployed is not None and deployed.path == "rollback" and path_of(state) == "hotfix"
+
+
 def checkpoints(state: Incident) -> tuple[Checkpoint, ...]:
     """The whole clock, in its order."""
     return tuple(_checkpoint(state, step) for step in STEPS)
 
 
 def _checkpoint(state: Incident, step: Step) -> Checkpoint:
-    met, missed, due = (
-        state.response.met.get(step.name),
-        state.response.missed.get(step.name),
-        due_at(state, step),
-    )
+    met, missed = state.response.met.get(step.name), state.response.missed.get(step.name)
+    due = due_at(state, step)
     late = met.late if met else timedelta(0)
     standing: Standing = (
         "late" if late else "met" if met else "missed" if missed else "open" if due else "not-applicable"
@@ -85,11 +90,15 @@ def due_at(state: Incident, step: Step) -> datetime | None:
     if step.name == "announced":
         return _announce_by(state)
     minute = step.minute(path_of(state))
-    if minute is None or (step.name == "stakeholders" and unspoken(state)):
+    if minute is None or _moot(state, step.name):
         return None
     due = _after_lulls(state, timedelta(minutes=minute))
     ended = state.mitigated_at
     return None if ended is not None and ended <= due and step.spared(state) else due
+
+
+def _moot(state: Incident, name: CheckpointName) -> bool:
+    return unspoken(state) if name == "stakeholders" else name in OF_A_FIX and taken_back(state)
 
 
 def _after_lulls(state: Incident, minute: timedelta) -> datetime:

@@ -69,7 +69,8 @@ def _verified_by(draft: Draft, by: str, now: datetime) -> None:
         raise ask.Refused(f"say first what was deployed: watcher deployed {state.id}")
     if not state.response.verifying:
         return
-    fails = [w.sign.title for w in state.watched.values() if not w.clean and not by_word(w.sign)]
+    watched = (w for w in state.watched.values() if not by_word(w.sign))
+    fails = [w.sign.title for w in watched if not w.clean and not w.unseen]
     if fails:
         raise ask.Refused(
             f"{fails[0]} has not been seen clean since the deployment; {state.id} is not verified"

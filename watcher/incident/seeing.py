@@ -21,6 +21,7 @@ from watcher.incident.event import (
 )
 from watcher.incident.record import Sign
 from watcher.incident.state import FINAL, Incident
+from watcher.incident.watched import Watched, by_word
 
 TURN_EVERY = timedelta(minutes=10)
 """A recommendation that swings wakes at most this often; in between it is told."""
@@ -31,7 +32,7 @@ def observe(draft: Draft, command: ask.Observe, now: datetime) -> None:
     command = ask.Observe(failing=against, clean=(*command.clean, *harmless))
     watched = draft.state.watched
     back = draft.state.status == "watching"  # then whatever fails is news, seen clean before or not
-    news = tuple(s for s in command.failing if back or s.ref not in watched or watched[s.ref].clean)
+    news = tuple(s for s in command.failing if back or s.ref not in watched or _stale(watched[s.ref]))
     if news:
         _fail(draft, news, now)
     elif command.failing and draft.state.lost and draft.state.lost.regained_at is not None:
@@ -41,6 +42,12 @@ def observe(draft: Draft, command: ask.Observe, now: datetime) -> None:
         draft.add(SignalsCleared(at=now, refs=clean))
     if against := verification.failed(draft.state, command.failing, now):
         repair.fail(draft, against, now)
+        recommend(draft, now, page_follows=True)
+
+
+def _stale(watched: Watched) -> bool:
+    """What is known of it is not that it fails."""
+    return watched.clean or watched.unseen
 
 
 def _weighed(
@@ -74,6 +81,8 @@ def recommend(draft: Draft, now: datetime, *, page_follows: bool = False) -> Non
     """Say what to do where that has changed; between rollback and hotfix it wakes, unless a page says it anyway."""
     if draft.state.status in FINAL or draft.state.status == "watching":
         return  # it is over: what is stated now is for the post-mortem
+    if draft.state.response.verifying and not advice.taken_back(draft.state):
+        return  # something is out: whether it holds comes first
     fresh, before = advice.recommend(draft.state, now), draft.state.recommended
     if before is not None and _said(before) == _said(fresh):
         return
@@ -102,8 +111,8 @@ def _said(one: Recommended | Recommendation) -> tuple[str, str, str]:
 def _turn(draft: Draft, between: set[str], now: datetime) -> None:
     """Somebody may be acting on the former one."""
     state = draft.state
-    if not state.paging:
-        return
+    if not state.paging or state.response.verifying:
+        return  # it is over, or something is out already: now the verification speaks
     to = (state.acknowledged_by,) if state.acknowledged_by else state.policy.unacknowledged[0].page
     recent = any(
         p.request.purpose == "turned" and p.request.kind == "wake" and now - p.request.at < TURN_EVERY
@@ -117,13 +126,22 @@ def _turn(draft: Draft, between: set[str], now: datetime) -> None:
 
 
 def unsee(draft: Draft, command: ask.Unsee, now: datetime) -> None:
+    """What was clean stops counting. What fails is noted where somebody may try it instead: after a deployment."""
+    verifying = draft.state.response.verifying
     lost = tuple(
         ref
         for ref, w in draft.state.watched.items()
-        if (w.clean if command.broken else w.clean_from) and command.source in (None, w.sign.source)
+        if command.source in (None, w.sign.source) and _lost(w, broken=command.broken, verifying=verifying)
     )
     if lost:
         draft.add(SignalsUnseen(at=now, refs=lost, since=command.since, broken=command.broken))
+
+
+def _lost(watched: Watched, *, broken: bool, verifying: bool) -> bool:
+    if broken:
+        return watched.clean
+    failing = not watched.clean and not watched.unseen and not by_word(watched.sign)
+    return watched.clean_from is not None or (verifying and failing)
 
 
 def lose_watch(draft: Draft, command: ask.LoseWatch, now: datetime) -> None:

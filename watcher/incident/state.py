@@ -24,6 +24,7 @@ from watcher.incident.event import (
     Noted,
     Opened,
     PageRequested,
+    Purpose,
     ReachedNobody,
     Recommended,
     Reopened,
@@ -67,6 +68,12 @@ STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
 }
 """Which fact moves which status where. `Opened` begins with investigating; everything else leaves the status alone."""
 _AS_IT_IS: tuple[frozenset[Status], Status] = (frozenset(), "investigating")
+
+
+OVERTAKEN: frozenset[Purpose] = frozenset(
+    {"news", "still-on-it", "turned", "taken", "recovered", "checkpoint", "words", "behind"}
+)
+"""Messages that may still wait when the file is closed, and then say nothing that matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +245,10 @@ def _progressed(state: Incident, event: Event) -> Incident:
 
 
 def _deployed(state: Incident, event: Deployed) -> Incident:
-    return _progressed(replace(state, watched=watched.anew(state.watched, event.deployed_at)), event)
+    """What was to be done is done: a message that still waits to say so is needless."""
+    outbox = box.withdraw_told(state.outbox, "turned")
+    signals = watched.anew(state.watched, event.deployed_at)
+    return _progressed(replace(state, watched=signals, outbox=outbox), event)
 
 
 def _requested(state: Incident, event: PageRequested) -> Incident:
@@ -271,11 +281,12 @@ def _watch_regained(state: Incident, event: WatchRegained) -> Incident:
 
 
 def _mitigated(state: Incident, event: Mitigated) -> Incident:
-    return replace(state, mitigated_at=event.at, lost=None, outbox=box.withdraw(state.outbox))
+    told = box.withdraw_told(state.outbox, "news", "turned", "words", "still-on-it")
+    return replace(state, mitigated_at=event.at, lost=None, outbox=box.withdraw(told))
 
 
 def _closed(state: Incident, event: Closed) -> Incident:
-    told = box.withdraw_told(state.outbox, "news", "still-on-it", "turned", "taken", "recovered")
+    told = box.withdraw_told(state.outbox, *OVERTAKEN)
     return replace(state, closed=event, outbox=box.withdraw(told))
 
 

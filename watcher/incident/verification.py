@@ -77,15 +77,21 @@ def only_words(state: Incident) -> bool:
 
 
 def because(state: Incident) -> tuple[str, ...]:
-    """What speaks for it, in words."""
-    life = state.response.life
-    probes = sorted({w.sign.key for w in state.watched.values() if w.sign.source.startswith("health:")})
-    issues = sum(w.sign.source.startswith("sentry:") for w in state.watched.values())
+    """What speaks for it, in words; and what nobody could look at."""
+    life, clean = state.response.life, [w.sign for w in state.watched.values() if w.clean]
+    probes = sorted({sign.key for sign in clean if sign.source.startswith("health:")})
+    issues = sum(sign.source.startswith("sentry:") for sign in clean)
     return (
         *(f"{name} passes" for name in probes),
         *([f"no new events of {issues} issue{'s' if issues > 1 else ''}"] if issues else []),
         *([f"in use: {life.what}"] if life is not None else []),
+        *(f"not seen: {source}" for source in unseen(state)),
     )
+
+
+def unseen(state: Incident) -> tuple[str, ...]:
+    """The sources that cannot see what failed."""
+    return tuple(sorted({w.sign.source for w in state.watched.values() if w.unseen}))
 
 
 def running(state: Incident) -> str:

@@ -20,6 +20,7 @@ class Watched:
     sign: Sign
     clean_from: datetime | None = None  # seen clean since then, without a gap
     clean_for: timedelta = timedelta(0)  # seen clean before the last gap
+    unseen: bool = False  # nothing was seen of it since its source cannot see
 
     @property
     def clean(self) -> bool:
@@ -43,15 +44,19 @@ def cleared(signals: Signals, refs: Iterable[str], at: datetime) -> dict[str, Wa
     known = (ref for ref in refs if ref in signals)
     return {
         **signals,
-        **{ref: replace(signals[ref], clean_from=signals[ref].clean_from or at) for ref in known},
+        **{
+            ref: replace(signals[ref], clean_from=signals[ref].clean_from or at, unseen=False)
+            for ref in known
+        },
     }
 
 
 def unseen(signals: Signals, event: SignalsUnseen) -> dict[str, Watched]:
+    """What was clean stops counting; what failed may fail or not."""
     lost = {
-        ref: replace(w, clean_for=_kept(w, event), clean_from=None)
+        ref: replace(w, clean_for=_kept(w, event), clean_from=None, unseen=not event.broken)
         for ref, w in signals.items()
-        if ref in event.refs and w.clean
+        if ref in event.refs
     }
     return {**signals, **lost}
 

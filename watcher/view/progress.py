@@ -9,6 +9,7 @@ from rules.mask import clean
 from watcher.incident import checklist, messages, protocol, publishing
 from watcher.incident.protocol import Checkpoint
 from watcher.incident.state import Incident
+from watcher.incident.verification import unseen
 
 TEXT_MAX = 300
 
@@ -63,7 +64,7 @@ def _deployment(state: Incident) -> dict[str, Any] | None:
 
 
 def _verification(state: Incident) -> str:
-    """One word: passed, failed, quiet (clean, and nobody seen using it), or under way."""
+    """In a word: passed, failed, quiet (clean, and nobody seen using it), not seen (its source is blind), or under way."""
     response = state.response
     if response.passed is not None:
         return "passed"
@@ -71,7 +72,9 @@ def _verification(state: Incident) -> str:
         return "failed"
     if not response.verifying:
         return "ended"
-    return "quiet" if response.recovered_at is not None else "under way"
+    if response.recovered_at is not None:
+        return "quiet"
+    return "not seen" if unseen(state) else "under way"
 
 
 def _because(state: Incident) -> tuple[str, ...]:
