@@ -88,7 +88,7 @@ def test_a_suspicion_is_looked_at_noted_and_confirmed() -> None:
             "2026-11-25T03:30:00.010000+00:00",
         )
         assert (confirmed["status"], confirmed["incident"]) == ("confirmed", "INC-1")
-        assert confirmed["said"][0] == "bob says that it is a P0"
+        assert confirmed["said"][0] == "bob says that it is a P0: INC-1"
         assert again.status_code == 409
         assert "Noted" in stage.events("suspicion/1")
 

@@ -11,13 +11,11 @@ from urllib.parse import quote
 import click
 
 from watcher.cli import words
-from watcher.cli.client import NO, USAGE, Client, client, end, seen, show, speaking
+from watcher.cli.client import Client, client, seen, show, speaking
+from watcher.cli.meant import Of, Only, incidents, meant, rings, suspicions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-OF_SUSPICIONS = ("confirm", "not-p0")
-"""What is said of suspicions alone."""
 
 HOLDING = ("ack", "take")
 """Whoever does these has the incident from then on."""
@@ -39,7 +37,6 @@ def acting(command: Command) -> Command:
 
 def _act(speaker: Client, id_: str, verb: str, who: str | None, text: str, *, as_json: bool) -> None:
     given = said({"as": who or user(), "text": text})
-    id_ = numbered(id_, "SUS" if verb in OF_SUSPICIONS else "INC")
     found = speaker.post(f"/incidents/{quote(id_, safe='')}/{verb}", given, holds="said")
     show(found, as_json=as_json, words=WORDS.get(verb, words.acted))
     if verb in HOLDING:
@@ -59,11 +56,6 @@ def _warn_of_a_stranger(speaker: Client, who: str | None) -> None:
         click.echo(seen(warning), err=True)
 
 
-def numbered(id_: str, kind: str = "INC") -> str:
-    """A bare number is an incident's, or a suspicion's where only one can be meant."""
-    return f"{kind}-{id_}" if id_.isascii() and id_.isdigit() else id_
-
-
 def said(body: dict[str, Any]) -> dict[str, Any]:
     """What was given; the daemon knows what the rest means."""
     return {name: value for name, value in body.items() if value}
@@ -77,86 +69,34 @@ def user() -> str | None:
         return None
 
 
-def _telling(verb: str, words_: str, *, text_needed: bool = False) -> click.Command:
-    """A command of the form: watcher VERB ID [TEXT]."""
+def _saying(verb: str, words_: str, only: Only = incidents, *, text: bool | None = False) -> click.Command:
+    """A command of the form: watcher VERB [ID] [TEXT]. `text`: taken, demanded (None), or not."""
 
-    @click.command(verb, help=words_)
-    @click.argument("id_", metavar="ID")
-    @click.argument("text", nargs=-1, required=text_needed)
+    @click.command(verb, cls=Of, help=f"{words_} Without ID the only one that is open.")
+    @click.argument("id_", metavar="[ID]")
     @acting
     @speaking
-    def telling(
+    def command(
         id_: str,
-        text: tuple[str, ...],
         who: str | None,
         url: str | None,
         token_file: Path | None,
         config: Path | None,
         *,
         as_json: bool,
-    ) -> None:
-        _act(client(url, token_file, config), id_, verb, who, " ".join(text), as_json=as_json)
-
-    return telling
-
-
-resolve = _telling("resolve", "Say that an incident is over. TEXT says how, for the timeline.")
-false_alarm = _telling("false-alarm", "Say that an incident was no P0. TEXT says why.")
-note = _telling("note", "Add TEXT to the timeline of an incident or a suspicion.", text_needed=True)
-not_p0 = _telling("not-p0", "Say that a suspicion is no P0. TEXT says why.")
-
-
-Only = Callable[[dict[str, Any]], list[dict[str, Any]]]
-"""What may be meant where no id is given."""
-
-
-def _pressing(verb: str, words_: str, meant: Only) -> click.Command:
-    """A command of the form: watcher VERB [ID]."""
-
-    @click.command(verb, help=f"{words_} Without ID the only one that is open.")
-    @click.argument("id_", metavar="[ID]", required=False)
-    @acting
-    @speaking
-    def pressing(
-        id_: str | None,
-        who: str | None,
-        url: str | None,
-        token_file: Path | None,
-        config: Path | None,
-        *,
-        as_json: bool,
+        text: tuple[str, ...] = (),
     ) -> None:
         speaker = client(url, token_file, config)
-        _act(speaker, id_ or _only(speaker, verb, meant), verb, who, "", as_json=as_json)
+        _act(speaker, meant(speaker, id_, only), verb, who, " ".join(text), as_json=as_json)
 
-    return pressing
-
-
-def _incidents(found: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(found["incidents"])
+    return command if text is False else click.argument("text", nargs=-1, required=text is None)(command)
 
 
-def _suspicions(found: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(found["suspicions"])
-
-
-def _rings(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """An incident rings before a suspicion does."""
-    return _incidents(found) or _suspicions(found)
-
-
-ack = _pressing("ack", "Take an incident, or look at a suspicion: nobody else is paged meanwhile.", _rings)
-take = _pressing("take", "Take an incident over from whoever has it; they are told.", _incidents)
-escalate = _pressing("escalate", "Ask for help: the next in the ladder are paged now.", _incidents)
-confirm = _pressing("confirm", "Say that a suspicion is a P0: it becomes an incident.", _suspicions)
-
-
-def _only(speaker: Client, verb: str, meant: Only) -> str:
-    """The id of the only one that can be meant; where there are more, they are listed."""
-    found = meant(speaker.get("/incidents", holds="incidents"))
-    if not found:
-        end(NO, "no suspicion is open" if meant is _suspicions else "no incident is open")
-    if len(found) > 1:
-        listed = words.incidents({"incidents": found, "suspicions": []})
-        end(USAGE, f"which one? watcher {verb} ID\n{listed}")
-    return str(found[0]["id"])
+ack = _saying("ack", "Take an incident, or look at a suspicion: nobody else is paged meanwhile.", rings)
+take = _saying("take", "Take an incident over from whoever has it; they are told.")
+escalate = _saying("escalate", "Ask for help: the next in the ladder are paged now.")
+resolve = _saying("resolve", "Say that an incident is over. TEXT says how, for the timeline.", text=True)
+false_alarm = _saying("false-alarm", "Say that an incident was no P0. TEXT says why.", text=True)
+note = _saying("note", "Add TEXT to the timeline of an incident or a suspicion.", rings, text=None)
+confirm = _saying("confirm", "Say that a suspicion is a P0: it becomes an incident.", suspicions)
+not_p0 = _saying("not-p0", "Say that a suspicion is no P0. TEXT says why.", suspicions, text=True)

@@ -12,6 +12,7 @@ import click
 
 from watcher.cli import address
 from watcher.cli.ending import CANNOT_REACH, NO, USAGE, end, say, seen
+from watcher.cli.moment import in_utc
 
 DEFAULT_URL = "http://127.0.0.1:9120"
 TIMEOUT_SECONDS = 15.0
@@ -171,6 +172,7 @@ def speaking(command: Command) -> Command:
     """The options of every command that speaks to the daemon; they arrive as `url`, `token_file`, `config`, `as_json`."""
     path = click.Path(dir_okay=False, path_type=Path)
     for option in (
+        in_utc,
         click.option("--json", "as_json", is_flag=True, help="JSON for programs."),
         click.option(
             "-c",

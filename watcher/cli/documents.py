@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 import click
 
-from watcher.cli.act import numbered
 from watcher.cli.client import client, show, speaking
-from watcher.cli.incidents import LOG
+from watcher.cli.incidents import LOG, id_in
+from watcher.cli.meant import Of, meant
 
 
 def _printing(name: str, words: str) -> click.Command:
     """A command of the form: watcher DOCUMENT ID."""
 
-    @click.command(name, help=words)
-    @click.argument("id_", metavar="ID")
+    @click.command(name, cls=Of, help=f"{words} Without ID the only one that is open.")
+    @click.argument("id_", metavar="[ID]")
     @LOG
     @speaking
     def printing(
@@ -29,12 +29,12 @@ def _printing(name: str, words: str) -> click.Command:
         log: Path | None,
         as_json: bool,
     ) -> None:
-        id_ = numbered(id_)
         if log is not None:
             found = _read(log, id_, name)
         else:
-            path = f"/incidents/{quote(id_, safe='')}/{name}"
-            found = client(url, token_file, config).get(path, holds="markdown")
+            speaker = client(url, token_file, config)
+            path = f"/incidents/{quote(meant(speaker, id_), safe='')}/{name}"
+            found = speaker.get(path, holds="markdown")
         show(found, as_json=as_json, words=_markdown)
 
     return printing
@@ -44,13 +44,14 @@ def _markdown(found: dict[str, Any]) -> str:
     return str(found["markdown"]).rstrip("\n")
 
 
-def _read(path: Path, id_: str, name: str) -> dict[str, Any]:
+def _read(path: Path, given: str, name: str) -> dict[str, Any]:
     from watcher.cli.logged import missing, reading
     from watcher.clock import Clock
     from watcher.incident.machines import fold, kind_of, stream_of
     from watcher.view.documents.written import written
 
     def read(log: Any) -> dict[str, Any]:
+        id_ = id_in(log, given)
         stream = stream_of(id_)
         rows = log.read(stream) if stream and kind_of(stream) == "incident" else []
         if stream is None or not rows:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import click
 
 from watcher.cli import words
-from watcher.cli.act import numbered
 from watcher.cli.client import CANNOT_REACH, client, end, show, speaking
+from watcher.cli.meant import LEFT_OUT, Of, Only, meant, named, rings, the_one
+from watcher.cli.meant import incidents as open_incidents
 
 LOG = click.option(
     "--log",
@@ -42,8 +43,8 @@ def incidents(
     show(found, as_json=as_json, words=words.incidents)
 
 
-@click.command("show")
-@click.argument("id_", metavar="ID")
+@click.command("show", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @LOG
 @speaking
 def show_(
@@ -55,12 +56,13 @@ def show_(
     log: Path | None,
     as_json: bool,
 ) -> None:
-    """Show one incident or suspicion: what to do, who was reached, what happened."""
-    id_ = numbered(id_)
+    """Show one incident or suspicion: what to do, who was reached, what happened. Without ID the only one that is open."""
     if log is not None:
-        found = _read(log, lambda opened: _file(opened, id_, config))
+        found = _read(log, lambda opened: _file(opened, id_in(opened, id_, rings), config))
     else:
-        found = client(url, token_file, config).get(f"/incidents/{quote(id_, safe='')}", holds="timeline")
+        speaker = client(url, token_file, config)
+        path = f"/incidents/{quote(meant(speaker, id_, rings), safe='')}"
+        found = speaker.get(path, holds="timeline")
     show(found, as_json=as_json, words=words.one)
 
 
@@ -91,6 +93,11 @@ def _listed(log: Any, *, everything: bool) -> dict[str, Any]:
         "incidents": [summary.listed(row) for row in rows],
         "suspicions": [summary.suspicion(state) for state in states if state.status == "suspected"],
     }
+
+
+def id_in(log: Any, id_: str, only: Only = open_incidents) -> str:
+    """The id that was given, or the only one that is open in a log."""
+    return named(id_) if id_ != LEFT_OUT else the_one(only(_listed(log, everything=False)), only)
 
 
 def _file(log: Any, id_: str, config: Path | None) -> dict[str, Any]:

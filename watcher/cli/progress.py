@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +10,10 @@ from urllib.parse import quote
 import click
 
 from watcher.cli import words
-from watcher.cli.act import acting, numbered, said, user
+from watcher.cli.act import acting, said, user
 from watcher.cli.client import client, show, speaking
+from watcher.cli.meant import Of, meant
+from watcher.cli.moment import local
 
 NO_DAY = 1900
 """The year that a time without a day is read with."""
@@ -27,13 +29,14 @@ def _post(
     *,
     as_json: bool,
 ) -> None:
-    path = f"/incidents/{quote(numbered(id_), safe='')}/{verb}"
-    found = client(url, token_file, config).post(path, body, holds="said")
+    speaker = client(url, token_file, config)
+    path = f"/incidents/{quote(meant(speaker, id_), safe='')}/{verb}"
+    found = speaker.post(path, body, holds="said")
     show(found, as_json=as_json, words=words.went_on)
 
 
-@click.command("tick")
-@click.argument("id_", metavar="ID")
+@click.command("tick", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @click.argument("item")
 @click.argument("text", nargs=-1)
 @acting
@@ -51,14 +54,14 @@ def tick(
 ) -> None:
     """Tick ITEM on the checklist of an incident: fix-approved, smoke-test, public-status, postmortem ...
 
-    `watcher checklist ID` prints them all. TEXT is kept beside it.
+    `watcher checklist` prints them all. TEXT is kept beside it. Without ID the only incident that is open.
     """
     body = said({"as": who or user(), "item": item, "text": " ".join(text)})
     _post(id_, "tick", body, url, token_file, config, as_json=as_json)
 
 
-@click.command("update")
-@click.argument("id_", metavar="ID")
+@click.command("update", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @click.argument("text", nargs=-1, required=True)
 @acting
 @speaking
@@ -77,8 +80,8 @@ def update(
     _post(id_, "update", body, url, token_file, config, as_json=as_json)
 
 
-@click.command("deployed")
-@click.argument("id_", metavar="ID")
+@click.command("deployed", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @click.option(
     "--version", "version", metavar="V", help="What was deployed; what was proposed where it is left out."
 )
@@ -87,7 +90,7 @@ def update(
     "at",
     metavar="TIME",
     type=click.DateTime(["%H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
-    help="When, in UTC: HH:MM of today, or a date and a time. Now where it is left out.",
+    help="When: HH:MM of today, or a date and a time; in your zone, in UTC with --utc. Now where it is left out.",
 )
 @acting
 @speaking
@@ -112,16 +115,16 @@ def _moment(at: datetime | None) -> str | None:
     if at is None:
         return None
     if at.year > NO_DAY:
-        return at.replace(tzinfo=UTC).isoformat()
+        return local(at).isoformat()
     from watcher.clock import Clock  # asyncio: only where it is needed
 
-    now = Clock().now()
-    today = at.replace(tzinfo=UTC, year=now.year, month=now.month, day=now.day)
+    now = local(Clock().now())
+    today = local(at.replace(year=now.year, month=now.month, day=now.day))
     return (today if today <= now else today - timedelta(days=1)).isoformat()
 
 
-@click.command("release")
-@click.argument("id_", metavar="ID")
+@click.command("release", cls=Of)
+@click.argument("id_", metavar="[ID]")
 @acting
 @speaking
 def release(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from watcher.cli import duty
+from watcher.cli.moment import spelled
 
 AGO_MAX_SECONDS = 600.0
 FAILING_SHOWN = 5
@@ -43,8 +44,8 @@ def _served(advice: dict[str, int] | None) -> list[str]:
 def _source(source: dict[str, Any]) -> str:
     if source["state"] == "blind":
         detail = f": {source['detail']}" if source["detail"] else ""
-        return f"{source['name']}  BLIND since {_time(source['blind_since'])} ({source['reason']}{detail})"
-    looked = f", looked {_time(source['looked_at'])}" if source["looked_at"] else ""
+        return f"{source['name']}  BLIND since {spelled(source['blind_since'])} ({source['reason']}{detail})"
+    looked = f", looked {spelled(source['looked_at'])}" if source["looked_at"] else ""
     return f"{source['name']}  {source.get('health') or source['state']}{looked}"
 
 
@@ -54,14 +55,17 @@ def _match(match: dict[str, str]) -> str:
 
 def incidents(found: dict[str, Any]) -> str:
     """One line each."""
-    lines = [_listed(it) for it in (*found["incidents"], *found["suspicions"])]
+    lines = [listed(it) for it in (*found["incidents"], *found["suspicions"])]
     return "\n".join(lines) if lines else "nothing is open"
 
 
-def _listed(it: dict[str, Any]) -> str:
-    taken = _taken(it)
-    since = f", since {_time(it['detected_at'])}"
-    return f"{it['id']}  {it['category']}  {it['status'].replace('_', ' ')}{taken}{since}: {it['title']}"
+def listed(it: dict[str, Any]) -> str:
+    """One incident or suspicion in a line."""
+    mark, title = (
+        ("  DRILL", str(it["title"]).removeprefix("DRILL: ")) if it.get("drill") else ("", it["title"])
+    )
+    since = f", since {spelled(it['detected_at'])}"
+    return f"{it['id']}{mark}  {it['category']}  {it['status'].replace('_', ' ')}{_taken(it)}{since}: {title}"
 
 
 def _taken(it: dict[str, Any]) -> str:
@@ -69,16 +73,16 @@ def _taken(it: dict[str, Any]) -> str:
     if not it.get("acknowledged_by"):
         return ""
     until = it.get("acknowledged_until")
-    return f", {it['acknowledged_by']} has it" + (f" until {_time(until)}" if until else "")
+    return f", {it['acknowledged_by']} has it" + (f" until {spelled(until)}" if until else "")
 
 
 def one(it: dict[str, Any]) -> str:
     """One incident: what, what to do, who was reached, what happened."""
-    lines = [_listed(it)]
+    lines = [listed(it)]
     lines += _advice(it)
     receipts = _receipts(it["pages"])
     lines += ["", "Last page to each target:", *receipts] if receipts else []
-    lines += ["", *(f"{_time(line['at'], seconds=True)}  {line['text']}" for line in it["timeline"])]
+    lines += ["", *(f"{spelled(line['at'], seconds=True)}  {line['text']}" for line in it["timeline"])]
     return "\n".join(lines)
 
 
@@ -114,7 +118,7 @@ def decided(found: dict[str, Any]) -> str:
 def went_on(found: dict[str, Any]) -> str:
     """What was done, and what comes next."""
     upcoming = found.get("next_checkpoint")
-    due = f"Next, by {_time(upcoming['due_at'])}: {upcoming['asks']}." if upcoming else ""
+    due = f"Next, by {spelled(upcoming['due_at'])}: {upcoming['asks']}." if upcoming else ""
     return "\n".join([acted(found), *([due] if due else [])])
 
 
@@ -186,17 +190,11 @@ def silences(found: dict[str, Any]) -> str:
 
 
 def _silence(silence: dict[str, Any]) -> str:
-    until = f"until {_time(silence['until'])} by {silence['by']}"
+    until = f"until {spelled(silence['until'])} by {silence['by']}"
     return f"{silence['silence']}: {_match(silence['match'])} {until}: {silence['because']}"
 
 
 def _ago(moment: str | None, now: datetime) -> str:
     """How long ago; the moment itself where it is long ago, or this machine's clock is another."""
     seconds = (now - datetime.fromisoformat(moment)).total_seconds() if moment else -1.0
-    return f"{seconds:.0f} s ago" if 0 <= seconds < AGO_MAX_SECONDS else _time(moment, seconds=True)
-
-
-def _time(moment: str | None, *, seconds: bool = False) -> str:
-    if moment is None:
-        return "never"
-    return f"{datetime.fromisoformat(moment):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
+    return f"{seconds:.0f} s ago" if 0 <= seconds < AGO_MAX_SECONDS else spelled(moment, seconds=True)
