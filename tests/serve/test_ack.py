@@ -79,7 +79,7 @@ def test_a_post_acknowledges_for_whoever_says_to_be_it() -> None:
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
         done = await pressed(web, link, who="bob")
         assert (done.status_code, "You have it." in done.text) == (200, True)
-        assert "bob, until 2026-11-25 03:30 UTC" in done.text
+        assert "bob, until 03:30 UTC" in done.text
         assert (stage.incident().acknowledged_by, stage.events().count("Acknowledged")) == ("bob", 1)
         later = await web.get(link)
         assert "bob has it, until 03:30 UTC" in later.text

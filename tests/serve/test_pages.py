@@ -105,8 +105,8 @@ def test_the_overview_says_who_has_what_until_when() -> None:
             held = (await web.get("/")).text
         assert "SUS-1" in nobody
         assert "nobody" in nobody
-        assert "bob, until 2026-11-25 03:30 UTC" in held
-        assert "ann, until 2026-11-25 03:30 UTC" in held
+        assert "bob, until 03:30 UTC" in held
+        assert "ann, until 03:30 UTC" in held
         assert "nobody" not in held
 
     played(scene, rules=REPORTS)
@@ -133,7 +133,7 @@ def test_a_page_of_an_incident_says_who_has_it_and_what_cannot_be_seen() -> None
             closed = (await web.get("/incidents/INC-1")).text
         assert held("nobody") in before
         assert "is blind" not in before
-        assert held("bob, until 2026-11-25 03:30 UTC") in after
+        assert held("bob, until 03:30 UTC") in after
         assert "health:api is blind since 2026-11-25 03:00 UTC (server error: 502)" in after
         assert "Who has it" not in closed
 

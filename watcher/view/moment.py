@@ -65,6 +65,9 @@ def _incident(state: Incident, name: str) -> Moment:
     if name and name != state.acknowledged_by:
         take = Offer(act="take", label=f"Take over from {state.acknowledged_by}")
         return Moment(says=step.says, offers=(*step.offers, take))
+    if state.asked_for is not None and state.asked_for == state.acknowledged_until:
+        still = Offer(act="ack", label="Still on it", strong=True)
+        return Moment(says=f"Are you still on it? {step.says}", offers=(still, *step.offers))
     return step
 
 
@@ -151,8 +154,8 @@ def _out(state: Incident) -> str:
     return words[:1].upper() + words[1:]
 
 
-def may(state: Incident | Suspicion) -> frozenset[str]:
-    """The acts that make sense now, whichever stands first: a page shows no others."""
+def may(state: Incident | Suspicion, name: str) -> frozenset[str]:
+    """The acts that make sense now for whoever looks, whichever stands first: a page shows no others."""
     if isinstance(state, Suspicion):
         return frozenset({"ack", "confirm", "not-p0", "note"} if state.status == "suspected" else {"note"})
     if state.closed is not None:
@@ -160,12 +163,11 @@ def may(state: Incident | Suspicion) -> frozenset[str]:
         return frozenset({"note", "tick", *judged})
     secret = {"release"} if unspoken(state) else set()
     spoken = {"update"} if publishing.speaks(state) else set()
-    return frozenset(_OPEN | secret | spoken)
+    mine = {"ack"} if name and state.acknowledged_by == name else {"take"}
+    return frozenset(_OPEN | secret | spoken | mine)
 
 
-_OPEN = {
-    "ack", "take", "escalate", "state", "decide", "tick", "note", "deployed", "resolve", "false-alarm"
-}  # fmt: skip
+_OPEN = {"escalate", "state", "decide", "tick", "note", "deployed", "resolve", "false-alarm"}
 _STEPS = {
     "investigating": _investigating,
     "fixing": _fixing,

@@ -47,13 +47,15 @@
 
   const offerCopies = () => {
     for (const block of document.querySelectorAll("pre[data-copy]")) {
-      if (block.previousElementSibling?.classList.contains("copy")) continue;
+      const title = block.previousElementSibling;
+      if (title?.classList.contains("copy") || title?.querySelector(".copy")) continue;
       const button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
       button.textContent = "Copy";
       button.addEventListener("click", () => copy(block.textContent, button));
-      block.before(button);
+      if (title?.classList.contains("step")) title.append(button);
+      else block.before(button);
     }
   };
 

@@ -113,7 +113,7 @@ def _page(hall: Hall, request: Request, found: File, code: int = 200, **more: An
         "it": {**summary.of(state), **standing.commands(desk, state)},
         "over": over(state),
         "moment": moment.of(state, visitor.name),
-        "may": moment.may(state) if visitor.acts else frozenset(),
+        "may": moment.may(state, visitor.name) if visitor.acts else frozenset(),
         "blind": [source for source in standing.sources(desk) if source["state"] == "blind"],
         "lines": lines[::-1][:LINES_SHOWN],
         "lines_all": len(lines),
