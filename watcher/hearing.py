@@ -17,7 +17,9 @@ from watcher.incident.event import Event
 from watcher.incident.grouping import environment_of, group_of, home, sign_of
 from watcher.incident.machines import id_of
 from watcher.incident.record import Sign
+from watcher.incident.silences import Silence
 from watcher.incident.suspicion import Suspicion, demand_open
+from watcher.known import impossible
 from watcher.opening import Opening, live
 from watcher.turn import Turn
 
@@ -52,6 +54,10 @@ def carry_out(
         return report(turn, command, opening, streams)
     if isinstance(command, ask.Confirm):
         return confirm(turn, stream, command.by, opening, streams)
+    if isinstance(command, Silence):
+        governing = opening.governing
+        if wrong := list(impossible(command.match, governing.config, governing.rulebook)):
+            raise ask.Refused("; ".join(wrong))
     return turn.decide(stream, command)
 
 

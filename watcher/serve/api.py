@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from watcher.incident.findings import FactStated
 from watcher.incident.machines import id_of, kind_of, number_of
 from watcher.incident.proof import test_of
 from watcher.incident.silences import EndSilence, Silence
+from watcher.known import unseen
 from watcher.serve import body, duty, standing, trial
 from watcher.serve.asking import file, named, put, read
 from watcher.serve.body import Fields
@@ -165,13 +166,17 @@ async def _silence(desk: Desk, request: Request) -> Any:
         by=given.line("by") or body.who(request, given),
         because=given.line("because", 500, needed=True) or "",
     )
-    return _silenced(desk, await put(desk, "silences", command))
+    events = await put(desk, "silences", command)
+    states = desk.engine.streams.values()
+    return _silenced(
+        desk, events, unseen(command.match, desk.config(), desk.engine.judge.governing.rulebook, states)
+    )
 
 
-def _silenced(desk: Desk, events: list[Event]) -> dict[str, Any]:
-    """What changed, and what holds now."""
+def _silenced(desk: Desk, events: list[Event], doubts: Iterable[str] = ()) -> dict[str, Any]:
+    """What changed, what is doubtful about it, and what holds now."""
     words = [timeline.line(event, {}).text for event in events]
-    return {"said": words, "silences": standing.silences(desk)}
+    return {"said": [*words, *doubts], "silences": standing.silences(desk)}
 
 
 def _until(given: Fields, now: datetime) -> datetime:
