@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -26,6 +27,7 @@ from watcher.demo.sentry import sentry_app
 from watcher.incident.event import Event
 from watcher.log import Log
 from watcher.log.memory import MemoryLog
+from watcher.log.sqlite import SqliteLog
 from watcher.opening import Governing
 
 TOKEN = "sntryu_" + "5" * 64
@@ -88,10 +90,10 @@ class _Ways(httpx2.AsyncBaseTransport):
 class Night:
     """One night of one shop. `watcher(...)` types a command; `phone` and `status` are what arrived there."""
 
-    def __init__(self, governs: Governing, log: Log | None = None) -> None:
+    def __init__(self, governs: Governing, path: Path | None = None) -> None:
         self.governs = governs
         self.clock = clock()
-        self.log = log or MemoryLog()
+        self._path, self._kept = path, MemoryLog()
         self.sender = MemorySender()
         self.town = Town(self.clock)
         self.face: httpx2.AsyncClient | None = None
@@ -103,9 +105,10 @@ class Night:
 
     async def begin(self) -> None:
         """The daemon starts, and has looked once."""
-        made = replace(
-            world(self.log, self.sender), clock=self.clock, http=self._transport, listen=self._listen
-        )
+        plain = world(self._kept, self.sender)
+        made = replace(plain, clock=self.clock, http=self._transport, listen=self._listen)
+        if self._path is not None:
+            made = replace(made, open_log=lambda _: SqliteLog(self._path), read_log=lambda _: self._reader())
         self._stop = asyncio.Event()
         self._life = asyncio.create_task(daemon(lambda: self.governs, made, stop=self._stop), name="daemon")
         await self.passes(seconds=2)
@@ -150,9 +153,14 @@ class Night:
 
     # -- what can be read
 
+    def _reader(self) -> Log:
+        return SqliteLog(self._path, lease=False) if self._path is not None else self._kept
+
     def events(self, *kinds: str, number: int = 1) -> list[Any]:
         """The facts of an incident; all where no kind is named."""
-        rows = self.log.read(f"incident/{number}")
+        log = self._reader()
+        rows = log.read(f"incident/{number}")
+        log.close()
         return [row.event for row in rows if not kinds or type(row.event).__name__ in kinds]
 
     def minute(self, event: Event) -> float:
@@ -196,11 +204,11 @@ class Night:
         raise AssertionError("nothing opened an incident")
 
 
-def played(scene: Callable[[Night], Awaitable[None]], *, log: Log | None = None, **governs: Any) -> None:
+def played(scene: Callable[[Night], Awaitable[None]], *, path: Path | None = None, **governs: Any) -> None:
     """One night, from its evening to the end of the scene."""
 
     async def main() -> None:
-        night = Night(governing(**governs), log)
+        night = Night(governing(**governs), path)
         with terminal(lambda: night.face) as night.watcher:
             try:
                 await night.begin()

@@ -106,7 +106,7 @@ class Look:
             if not matter.issues:
                 return known
             met, lately, groups = await asyncio.gather(
-                self._try("users", ask.met(matter.issues, span, place)),
+                self._try("users", ask.met, matter.issues, span, place),
                 self._lately(ask, known.now, place),
                 self._groups(ask, span, place),
             )
@@ -119,12 +119,12 @@ class Look:
         """What the operator's number is compared with, where there is one."""
         if not self._matter.by_the_hour:
             return None
-        return await self._try("users", ask.met(self._matter.issues, last_hour(now), place))
+        return await self._try("users", ask.met, self._matter.issues, last_hour(now), place)
 
     async def _health(self, ask: Questions, asked: Span, place: Place) -> tables.Health | None:
         users, statuses = await asyncio.gather(
-            self._try("release health", ask.users(asked, place)),
-            self._try("sessions", ask.statuses(asked, place)),
+            self._try("release health", ask.users, asked, place),
+            self._try("sessions", ask.statuses, asked, place),
         )
         spans = [covered(mapping(body), asked) for body in (users, statuses) if body is not None]
         first = spans[0] if spans else None
@@ -141,7 +141,7 @@ class Look:
         tags = [*tier, ("release", "release"), (COUNTRY, "country")]
         issues = self._matter.issues
         bodies = await asyncio.gather(
-            *(self._try(called, ask.met_by(tag, issues, span, place)) for tag, called in tags)
+            *(self._try(called, ask.met_by, tag, issues, span, place) for tag, called in tags)
         )
         by_tag = {tag: body for (tag, _), body in zip(tags, bodies, strict=True)}
         self._releases = tables.releases_of(by_tag["release"])
@@ -153,7 +153,7 @@ class Look:
         matter = self._matter
         async with SentryClient(matter.settings, self._world) as client:
             ask = Questions(client, matter.settings)
-            rows = await self._try("releases", ask.releases(server.place))
+            rows = await self._try("releases", ask.releases, server.place)
             if not isinstance(rows, list):
                 return ()
             releases = read_releases(rows, server.place.environment)
@@ -173,7 +173,7 @@ class Look:
     ) -> tuple[Released, ...]:
         """A release that went out again, as after a rollback, stands in the list once."""
         often = [release for release in releases if release.deploys > 1][:REDEPLOYED_MAX]
-        bodies = await asyncio.gather(*(self._try("deploys", ask.deploys(one.version)) for one in often))
+        bodies = await asyncio.gather(*(self._try("deploys", ask.deploys, one.version) for one in often))
         rows = {one.version: body for one, body in zip(often, bodies, strict=True) if isinstance(body, list)}
         return tuple(
             deployed
@@ -189,10 +189,10 @@ class Look:
         hours = own_hours(deployed.deployed_at, now)
         async with SentryClient(self._matter.settings, self._world) as client:
             ask = Questions(client, self._matter.settings)
-            events = await self._try("events by release", ask.events_by_release(since, server.place))
+            events = await self._try("events by release", ask.events_by_release, since, server.place)
             found = life.of_events(events, deployed.version)
             if found is None and hours is not None:
-                body = await self._try("sessions by release", ask.sessions_by_release(hours, server.place))
+                body = await self._try("sessions by release", ask.sessions_by_release, hours, server.place)
                 covers = covered(mapping(body), hours) if body is not None else None
                 same_hours = covers is not None and covers.since >= deployed.deployed_at
                 found = life.of_sessions(body, deployed.version) if same_hours else None
@@ -208,12 +208,12 @@ class Look:
             return cause(await self._clues(ask, issues))
 
     async def _clues(self, ask: Questions, issues: Sequence[str]) -> Clues:
-        details = [mapping(await self._try("the issue", ask.issue(issue))) for issue in issues]
+        details = [mapping(await self._try("the issue", ask.issue, issue)) for issue in issues]
         first = (mapping(detail.get("firstRelease")).get("version") for detail in details)
         culprits = (word(detail.get("culprit"), NAME_MAX) for detail in details)
         suspects = await self._suspects(ask, issues, details)
         only = next(iter(self._releases)) if len(self._releases) == 1 else None
-        commits = await self._try("commits", ask.commits(only)) if only and suspects else None
+        commits = await self._try("commits", ask.commits, only) if only and suspects else None
         settings = self._matter.settings
         return Clues(
             suspects=suspects,
@@ -230,17 +230,17 @@ class Look:
     ) -> tuple[Any, ...]:
         for issue, detail in zip(issues, details, strict=True):
             project = word(mapping(detail.get("project")).get("slug"), NAME_MAX)
-            event = mapping(await self._try("the latest event", ask.latest(issue))) if project else {}
+            event = mapping(await self._try("the latest event", ask.latest, issue)) if project else {}
             identity = word(event.get("eventID"), NAME_MAX)
-            body = await self._try("commits", ask.committers(project, identity)) if identity else None
+            body = await self._try("commits", ask.committers, project, identity) if identity else None
             if found := read_suspects(body):
                 return found
         return ()
 
-    async def _try(self, what: str, asking: Awaitable[Any]) -> Any:
+    async def _try(self, what: str, ask: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         """The answer, or None where it is missing."""
         try:
-            return await asking
+            return await ask(*arguments)
         except Failure as failure:
             self._missing(what, failure)
             return None
