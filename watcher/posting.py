@@ -17,6 +17,7 @@ from watcher.incident.outbox import Due
 from watcher.incident.proof import id_of_test
 from watcher.incident.state import Incident
 from watcher.view import runbook
+from watcher.zoned import zoned
 
 MAY_WAIT: frozenset[Purpose] = frozenset(
     {"news", "still-on-it", "turned", "taken", "checkpoint", "words", "behind", "postmortem"}
@@ -99,7 +100,7 @@ def page(
         id=job.id,
         kind=request.kind,
         title=request.title,
-        lines=_with_command(request.lines, state, config, now),
+        lines=_zoned(_with_command(request.lines, state, config, now), job, config),
         link=link(id_, job.due.delivery.contact) if actionable else "",
         command=hint(id_, job.due.page, job.due.delivery.contact) if actionable else "",
         age=age if age >= AGE_SHOWN else timedelta(0),
@@ -107,6 +108,15 @@ def page(
         hosts=_own_hosts(config),
         drill=job.drill,
     )
+
+
+def _zoned(lines: tuple[str, ...], job: Job, config: Config) -> tuple[str, ...]:
+    """On the clock of those on call as well; what is typed, and what leaves the house, stays as it is."""
+    request = job.due.request
+    if request.kind == "publish":
+        return lines
+    zone = config.on_call.zone
+    return tuple(line if line.startswith(TYPE) else zoned(line, zone, request.at) for line in lines)
 
 
 def _with_command(lines: tuple[str, ...], state: object, config: Config, now: datetime) -> tuple[str, ...]:
