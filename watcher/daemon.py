@@ -32,7 +32,7 @@ from watcher.serve.app import build
 from watcher.serve.correspondence import Correspondence
 from watcher.serve.desk import Desk
 from watcher.serve.links import Links, new_key
-from watcher.serve.listening import CannotListen, Listening
+from watcher.serve.listening import Listening
 from watcher.serve.metrics import Metrics
 from watcher.serve.replies.hint import Hint
 from watcher.supervision import Start, supervised
@@ -104,9 +104,6 @@ class Daemon:
         except LogBroken as error:
             logger.critical("%s", error, extra={"event": "log_broken"})
             return await self._last_words(str(error))
-        except CannotListen as error:
-            logger.critical("%s", error, extra={"event": "cannot_listen"})
-            return CANNOT_GO_ON
         except Exception as error:
             logger.critical(
                 "a fault of my own ended the watch", exc_info=True, extra={"event": "engine_failed"}
@@ -154,11 +151,9 @@ class Daemon:
         self.engine.follow(self.noting.turned)
         self.rota.recall(await offload(self._log.remembered, "calendar"))
         await self.engine.start(__version__)
-        listening = Listening(
-            self._world.listen, lambda: build(self._desk(links)), self._governing.config.serve.listen
-        )
-        self._start("web", listening.run)
-        await listening.begun()
+        listen, address = self._world.listen, self._governing.config.serve.listen
+        web = Listening(listen, lambda: build(self._desk(links)), address, self._world.clock)
+        self._start("web", web.run)
         self._watching = True
         self.watch.govern(self._governing)
         self._start("silence", lambda: self.silence.listen(self.engine.submit))

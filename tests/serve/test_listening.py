@@ -1,9 +1,7 @@
-"""An address that cannot be had is said once, in one sentence, and ends the start."""
+"""An address that cannot be had: a wrong one is a fault of the configuration, a taken one is said in one sentence."""
 
 from __future__ import annotations
 
-import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -29,16 +27,6 @@ def started(folder: Path, listen: str) -> subprocess.CompletedProcess[str]:
     config.write_text(CONFIG.format(listen=listen))
     run = [sys.executable, "-m", "watcher", "run", "-c", str(config), "--log-format", "json"]
     return subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
-
-
-def test_a_port_that_is_taken_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
-    """Exit 3: the service manager tries again, and whoever sits there reads what to change; no traceback, no last words."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = started(tmp_path, address)
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
-    wanted = f"cannot listen on {address}: another program listens there; serve.listen names another address"
-    assert (done.returncode, [line["message"] for line in lines]) == (3, [wanted])
 
 
 def test_a_port_that_is_no_port_is_a_fault_of_the_configuration(tmp_path: Path) -> None:

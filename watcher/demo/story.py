@@ -220,7 +220,7 @@ class Story:
             await self.clock.sleep(LOOK_EVERY)  # its end is noticed a moment after its silence
             self.daemon.demand_running()
             raise StoryError(f"{what} got no answer") from None
-        if not answer.is_success:
+        if not answer.is_success and not answer.has_redirect_location:  # a form answers with the way to its page
             raise StoryError(f"{what} was answered with {answer.status_code}")
 
 

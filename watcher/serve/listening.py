@@ -1,4 +1,4 @@
-"""Listening: where people and programs reach us. At the start it must work; what fails later is tried again."""
+"""Listening: where people and programs reach us. The watch needs none of it: pages go out without, and it is tried again."""
 
 from __future__ import annotations
 
@@ -6,48 +6,44 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Any
 
+from watcher.clock import Clock
+
 logger = logging.getLogger(__name__)
+
+AGAIN_AFTER = timedelta(seconds=5)
+"""A port is freed when its program ends; nobody can acknowledge by link meanwhile."""
 
 Listen = Callable[[Any, str], AbstractAsyncContextManager[str]]
 
 
-class CannotListen(Exception):  # noqa: N818 - it is a state of the world
-    """The address cannot be used. The text says which, why, and what to change."""
-
-
 class Listening:
-    """A supervised part. `begun` waits until it answers for the first time. Must be made inside a running loop."""
+    """A supervised part. What keeps it from listening is said once, in one sentence, not at each try."""
 
-    def __init__(self, listen: Listen, app: Callable[[], Any], address: str) -> None:
+    def __init__(self, listen: Listen, app: Callable[[], Any], address: str, clock: Clock) -> None:
         self._listen = listen
         self._app = app
         self._address = address
-        self._answers: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._clock = clock
+        self._said = ""
 
     async def run(self) -> None:
-        """Until it fails; its supervisor starts it again."""
-        try:
-            async with self._listen(self._app(), self._address) as bound:
-                logger.info("listening on %s", bound, extra={"event": "listening"})
-                if not self._answers.done():
-                    self._answers.set_result(None)
-                await asyncio.Event().wait()
-        except OSError as error:
-            await self._refuse(f"{error}; serve.listen names another address")
-        except Exception as error:
-            if self._answers.done():
-                raise
-            self._answers.set_exception(error)  # at the start it ends the start
+        """Until it is cancelled."""
+        while True:
+            try:
+                async with self._listen(self._app(), self._address) as bound:
+                    self._said = ""
+                    logger.info("listening on %s", bound, extra={"event": "listening"})
+                    await asyncio.Event().wait()
+            except OSError as error:
+                self._say(
+                    f"{error}; free it, or name another under serve.listen. It watches and pages meanwhile"
+                )
+            await self._clock.sleep(AGAIN_AFTER)
 
-    async def _refuse(self, because: str) -> None:
-        if self._answers.done():
-            logger.error("%s", because, extra={"event": "listening_failed"})
-        else:
-            self._answers.set_exception(CannotListen(because))
-            await asyncio.Event().wait()  # the start ends, and we with it
-
-    async def begun(self) -> None:
-        """Raises CannotListen: whoever starts us should hear of it at once, not at the first page."""
-        await asyncio.shield(self._answers)
+    def _say(self, because: str) -> None:
+        if because != self._said:
+            self._said = because
+            logger.error("%s", because, extra={"event": "cannot_listen"})
