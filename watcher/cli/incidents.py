@@ -85,7 +85,7 @@ def _listed(log: Any, *, everything: bool) -> dict[str, Any]:
     from watcher.incident.state import FINAL
     from watcher.view import summary
 
-    rows = [row for row in log.milestones("incident") if everything or row["status"] not in FINAL]
+    rows = [row for row in _rows(log, everything=everything) if everything or row["status"] not in FINAL]
     rows.sort(key=lambda row: number_of(row["name"]), reverse=everything)
     streams = [name for name in log.open_streams() if kind_of(name) == "suspicion"] if not everything else []
     states = [fold(name, [row.event for row in log.read(name)]) for name in streams]
@@ -93,6 +93,13 @@ def _listed(log: Any, *, everything: bool) -> dict[str, Any]:
         "incidents": [summary.listed(row) for row in rows],
         "suspicions": [summary.suspicion(state) for state in states if state.status == "suspected"],
     }
+
+
+def _rows(log: Any, *, everything: bool) -> list[Any]:
+    """Of a long past only what is open, where that is all that is asked for."""
+    if everything:
+        return list(log.milestones("incident"))
+    return [row for name in log.open_streams() for row in log.milestones("incident", name)]
 
 
 def id_in(log: Any, id_: str, only: Only = open_incidents) -> str:

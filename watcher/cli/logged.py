@@ -104,7 +104,7 @@ def missing(log: Any, id_: str, stream: str | None) -> NoReturn:
     from watcher.incident.machines import kind_of
     from watcher.view.gone import gone
 
-    words = gone(stream, log.milestones(kind_of(stream))) if stream else None
+    words = gone(stream, log.milestones(kind_of(stream), stream)) if stream else None
     end(NO, words or f"there is no {id_} in this log; an id reads INC-1042 or SUS-7")
 
 

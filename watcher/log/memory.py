@@ -46,11 +46,15 @@ class MemoryLog:
         }
 
     def read(self, stream: str) -> list[Row]:
-        return [row for row in self.rows() if row.stream == stream]
+        return [self._row(row) for row in self._rows if row[1] == stream]
 
     def rows(self) -> list[Row]:
         """Everything, in order."""
-        return [Row(seq=s, stream=n, version=v, event=decode(*code)) for s, n, v, code in self._rows]
+        return [self._row(row) for row in self._rows]
+
+    def _row(self, row: tuple[int, str, int, tuple[str, int, str]]) -> Row:
+        seq, stream, version, code = row
+        return Row(seq=seq, stream=stream, version=version, event=decode(*code))
 
     def open_streams(self) -> list[str]:
         return [name for name, row in self._streams.items() if row["open"]]

@@ -81,7 +81,7 @@ async def file(desk: Desk, stream: str) -> File:
 
 async def _missing(desk: Desk, stream: str) -> Problem:
     """There never was one, or its events are gone."""
-    rows = await read(desk, lambda log: list(log.milestones(kind_of(stream))))
+    rows = await read(desk, lambda log: list(log.milestones(kind_of(stream), stream)))
     return Problem(404, gone(stream, rows) or f"there is no {id_of(stream)}")
 
 
