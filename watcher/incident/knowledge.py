@@ -98,6 +98,8 @@ def share(impact: ImpactMeasured) -> Share:
     """What part of the active users one measurement says."""
     if impact.everyone:
         return Share(low=1.0, high=1.0, measure=impact.measure)
+    if impact.affected is None:  # its measure says why nobody counts: it is nothing to ask for
+        return Share()
     return share_of(
         impact.affected,
         impact.active,
