@@ -79,11 +79,19 @@ class Tab:
         self.page.locator("summary", has_text=label).first.click()
 
     def write(self, label: str, text: str) -> None:
-        self.page.get_by_label(label, exact=True).first.fill(text)
+        self._field(label).fill(text)
 
     def choose(self, label: str, option: str) -> None:
-        starts = re.compile(rf"^\s*{re.escape(label)}")  # a label around a choice holds its options as well
-        self.page.get_by_label(starts).locator("visible=true").first.select_option(option)
+        self._field(label).select_option(option)
+
+    def read(self, label: str) -> str:
+        found: str = self._field(label).input_value()
+        return found
+
+    def _field(self, label: str) -> Any:
+        """By how its label starts: around a choice or a text it holds their words as well."""
+        starts = re.compile(rf"^\s*{re.escape(label)}")
+        return self.page.get_by_label(starts).locator("visible=true").first
 
     def tick(self, label: str) -> None:
         self.page.get_by_label(label, exact=True).first.check()

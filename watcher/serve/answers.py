@@ -84,11 +84,23 @@ def answer(path: str, problem: Problem) -> Response:
     if path.startswith(MACHINES):
         body = {"error": problem.because, **problem.more}
         return JSONResponse(body, problem.status, headers=problem.headers)
-    found = page(
-        "message.html", problem.status, title=_TITLES.get(problem.status, "Not done"), text=problem.because
-    )
+    title, back = _TITLES.get(problem.status, "Not done"), _back(path)
+    found = page("message.html", problem.status, title=title, text=problem.because, back=back)
     found.headers.update(problem.headers)
     return found
+
+
+FORM_PARTS = 3
+"""More of them has the address of a form than that of its page: "", "incidents", the id, and what is done."""
+
+
+def _back(path: str) -> str:
+    """Where to go on: the page whose form it was, else the overview."""
+    parts = path.split("/")
+    inner = (
+        parts[1] == "incidents" and len(parts) > FORM_PARTS and parts[2].isascii() and parts[2].isprintable()
+    )
+    return "/".join(parts[:3]) if inner else "/"
 
 
 _TITLES = {401: "Sign in", 403: "Not allowed", 404: "Not found", 409: "Already done", 410: "Too late"}

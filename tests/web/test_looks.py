@@ -1,0 +1,164 @@
+"""How the pages look and sound: every page, narrow and wide, light and dark, with a long title and a long night."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support import change, policy, sign
+from tests.web.chromium import Look, Tab, needs_chromium, tab
+from tests.web.test_whole_way import Night, night
+from watcher.incident.command import Open
+from watcher.incident.decide import open_incident
+from watcher.incident.machines import fold
+from watcher.incident.milestones import columns
+from watcher.log import Append
+from watcher.log.sqlite import SqliteLog
+
+LOOKS = [Look(width=width, scheme=scheme) for width in (390, 1280) for scheme in ("light", "dark")]
+WORD = "CallbackRouteError:/api/auth/callback/credentials?session=0123456789abcdef"
+TITLE = (f"sign in failed {WORD} " * 5)[:300].strip("? ").ljust(300, "x")
+"""As long as a title is shown, in words that no line can hold."""
+LONG = ["/incidents/INC-1", "/incidents/INC-1/timeline", "/incidents/INC-1/documents/postmortem"]
+PAGES = ["/", "/history", "/incidents/SUS-1", "/status", "/nothing", *LONG]
+
+pytestmark = [needs_chromium, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def long_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """An incident with a title of 300 characters and forty notes, a suspicion, a silence, an override."""
+    folder = tmp_path_factory.mktemp("looks")
+    begun(folder / "watcher.db")
+    with night(folder) as one:
+        assert len(one.shown()["title"]) == 300
+        one.deployed("2.41.1", "2.41.0", minutes=9)
+        for number in range(40):
+            one.ask("/incidents/INC-1/note", {"text": f"note {number}: {WORD}", "as": "bob"})
+        one.ask("/incidents/INC-1/state", {"root_cause": TITLE, "isolated": True, "as": "bob"})
+        one.ask("/report", {"text": "all my conversations are gone since this morning", "as": "support"})
+        silence = {"match": {"system": WORD}, "for": "2h", "because": TITLE, "as": "bob"}
+        one.ask("/silences", silence)
+        one.ask("/overrides", {"person": "bob", "for": "8h", "because": TITLE, "as": "ann"})
+        yield one
+
+
+def begun(path: Path) -> None:
+    """An open incident in a log; our own sources cut a title sooner, an older log may hold this one."""
+    now = datetime.now(UTC)
+    command = Open(
+        signs=(sign(title=TITLE, at=now),),
+        environment="production",
+        group="environment=production",
+        rulebook="0" * 64,
+        policy=policy(),
+        service="shop",
+        changes=(change(),),
+    )
+    events = tuple(open_incident(1, command, now))
+    item = Append(
+        stream="incident/1",
+        kind="incident",
+        expected_version=0,
+        events=events,
+        columns=columns(fold("incident/1", list(events)), {}, events),
+    )
+    log = SqliteLog(path)
+    log.append([item], {})
+    log.close()
+
+
+def signed_in(one: Night, eyes: Tab) -> None:
+    eyes.open(f"{one.address}/")
+    eyes.write("Your name", "ann")
+    eyes.write("Token", one.token)
+    eyes.shoot("sign-in")
+    assert eyes.grave() == []
+    eyes.faults.clear()  # a browser reports the 401 of a page that asks to sign in
+    eyes.tap("Sign in")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page_fits_every_screen_and_hinders_nobody(long_night: Night, look: Look) -> None:
+    """Nothing sideways, nothing too small to hit, nothing serious or critical from axe, nothing from outside."""
+    with tab(look, "looks") as eyes:
+        signed_in(long_night, eyes)
+        for path in PAGES:
+            eyes.open(long_night.address + path)
+            for folded in eyes.page.locator("summary").all():
+                folded.click()
+            eyes.shoot(path.strip("/").replace("/", "-") or "overview")
+            assert eyes.sideways() <= 0, path
+            assert eyes.small() == [], path
+            assert eyes.grave() == [], path
+        assert [fault for fault in eyes.faults if "404" not in fault] == []
+
+
+def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(long_night: Night) -> None:
+    """Each stop is marked; the first leads past the header, and a fold opens by key."""
+    with tab(Look(width=1280), "keys") as eyes:
+        signed_in(long_night, eyes)
+        eyes.open(f"{long_night.address}/incidents/INC-1")
+        stops = []
+        for _ in range(80):
+            eyes.page.keyboard.press("Tab")
+            stop = eyes.page.evaluate(STOP)
+            if stop is None:
+                break
+            stops.append(stop)
+        assert stops[0][0] == "Skip to the page"
+        assert [text for text, marked in stops if not marked] == []
+        reached = {text for text, _ in stops}
+        for text in ("Sign out", "Decide", "State it", "Note something", "Post-mortem", "Refresh"):
+            assert any(text in one for one in reached), text
+
+
+STOP = """(() => {
+  const it = document.activeElement;
+  if (!it || it === document.body) return null;
+  const style = getComputedStyle(it);
+  return [(it.innerText || it.name || it.tagName).trim().slice(0, 40), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+})()"""
+
+
+def test_what_somebody_types_is_left_alone_while_the_page_keeps_itself_fresh(long_night: Night) -> None:
+    """News arrives around it: the timeline grows, the half-written cause stays, and a fold stays open."""
+    with tab(Look(width=390), "typing") as eyes:
+        signed_in(long_night, eyes)
+        eyes.open(f"{long_night.address}/incidents/INC-1")
+        assert eyes.sees("Live.")
+        eyes.unfold("All checkpoints")
+        eyes.write("Root cause", "half a sent")
+        long_night.ask("/incidents/INC-1/note", {"text": "the news of the hour", "as": "bob"})
+        assert eyes.sees("the news of the hour")
+        assert eyes.read("Root cause") == "half a sent"
+        assert eyes.page.locator("#checkpoints").evaluate("e => e.open")
+        assert eyes.faults == []
+
+
+def test_a_command_is_copied_by_its_button(long_night: Night) -> None:
+    """The button is there only where scripts run, and takes the whole text."""
+    with tab(Look(width=390), "copy") as eyes:
+        signed_in(long_night, eyes)
+        eyes.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        eyes.open(f"{long_night.address}/incidents/INC-1/documents/postmortem")
+        eyes.tap("Copy")
+        assert eyes.sees("Copied")
+        copied = eyes.page.evaluate("navigator.clipboard.readText()")
+        assert copied == eyes.page.locator("pre").text_content()
+        assert copied.startswith("# Post-mortem INC-1")
+
+
+def test_an_open_page_delays_no_stop(tmp_path: Path) -> None:
+    """The daemon ends within its five seconds while a page listens, and the page says that it is not live."""
+    with night(tmp_path) as one, tab(Look(width=390), "stop") as eyes:
+        signed_in(one, eyes)
+        assert eyes.sees("Live.")
+        began = time.monotonic()
+        assert one.watcher.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 5
