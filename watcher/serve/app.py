@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from watcher.serve import ack, api, pages, reports, standing, status
+from watcher.serve import ack, api, hooks, openapi, pages, reports, standing, status
 from watcher.serve.answers import HEADERS, NOT_KEPT, Headers, answer
 from watcher.serve.border import Border
 from watcher.serve.desk import Desk
@@ -34,7 +34,9 @@ def build(desk: Desk) -> Starlette:
         routes=[
             *_own(desk),
             *ack.routes(hall),
+            *openapi.routes(),
             *api.routes(desk),
+            *hooks.routes(desk),
             *reports.routes(desk),
             *pages.routes(hall),
             *status.routes(desk),

@@ -27,15 +27,15 @@ SPAN_MAX = timedelta(days=3650)
 """A calendar has an end; no duration that people mean comes near it."""
 
 
-async def read(request: Request) -> bytes:
-    """The body, at most BODY_MAX bytes of it, within BODY_WITHIN. Raises Problem 413, 408."""
+async def read(request: Request, limit: int = BODY_MAX) -> bytes:
+    """The body, at most `limit` bytes of it, within BODY_WITHIN. Raises Problem 413, 408."""
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_WITHIN.total_seconds()):
             async for piece in request.stream():
                 body += piece
-                if len(body) > BODY_MAX:
-                    raise Problem(413, f"the body is longer than {BODY_MAX} bytes")
+                if len(body) > limit:
+                    raise Problem(413, f"the body is longer than {limit} bytes")
     except TimeoutError:
         raise Problem(
             408, f"the body took longer than {BODY_WITHIN.seconds} s", {"connection": "close"}

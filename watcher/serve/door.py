@@ -37,7 +37,7 @@ from watcher.serve.web.visitor import Visitor
 
 logger = logging.getLogger(__name__)
 
-OPEN = ("/ack/", "/-/healthy", "/-/ready", "/status", "/static/", "/sign-in")
+OPEN = ("/ack/", "/-/healthy", "/-/ready", "/status", "/static/", "/sign-in", "/hooks/sentry")
 """Answered to everybody."""
 REPORTER = "report"
 REPORTS = ("/hooks/report", "/api/v1/report")

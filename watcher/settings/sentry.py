@@ -51,6 +51,7 @@ class SentrySettings(Settings):
     )
     projects: tuple[Project, ...] = Field((), max_length=PROJECTS_MAX)
     environments: tuple[str, ...] = Field((), max_length=ENVIRONMENTS_MAX)
+    hook_secret: Secret | None = None  # the integration's client secret: its webhooks make us look at once
     notes: bool = False  # say at an incident's issues what became of it; the token needs event:write
 
     def system_of(self, project: str) -> str | None:

@@ -1,0 +1,93 @@
+"""`POST /hooks/sentry`: a nudge to look at once. Nothing of what it says is believed: the poll is what counts.
+
+1. The signature (HMAC-SHA256 of the raw body, under the integration's client secret) names the source.
+2. A delivery that was seen, or is minutes old, does nothing: a captured one cannot be played again and again.
+3. It answers at once. Sentry waits a second, and does not try again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from watcher.serve import body
+from watcher.serve.allowance import Allowance
+from watcher.serve.desk import Desk
+from watcher.serve.problem import Problem
+
+BODY_MAX = 1024 * 1024
+"""An alert brings a whole event along."""
+OLD_AFTER = timedelta(minutes=5)
+"""Its clock and ours may differ; Sentry delivers within seconds."""
+SEEN_MAX = 1000
+STAMP = re.compile(r"[0-9]{1,11}")
+"""Seconds since 1970, for some thousand years."""
+NUDGES_MAX, NUDGES_FOR = 6, timedelta(minutes=1)
+"""A storm of issues is one look each ten seconds: the server has limits."""
+ID_MAX = 100
+
+
+class Hooks:
+    """Remembers which deliveries were seen, and how often it nudged."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._allowances: dict[str, Allowance] = {}
+
+    async def sentry(self, request: Request) -> Response:
+        """What became of it, in one word: looking, known, or enough."""
+        raw = await body.read(request, BODY_MAX)
+        name = self._signed(raw, request.headers.get("sentry-hook-signature", ""))
+        if name is None:
+            raise Problem(401, "this is not signed with the hook_secret of any sentry that is configured")
+        self._demand_fresh(request.headers.get("sentry-hook-timestamp", ""))
+        if self._known(request.headers.get("request-id", "")[:ID_MAX], raw):
+            return JSONResponse({"outcome": "known"})
+        if not self._allowance(name).take():
+            return JSONResponse({"outcome": "enough"})
+        self._desk.nudge(f"sentry:{name}")
+        return JSONResponse({"outcome": "looking"})
+
+    def _signed(self, raw: bytes, signature: str) -> str | None:
+        """The source whose secret signed it. Each is compared, so that the time tells nothing."""
+        found = None
+        for sentry in self._desk.config().sentry:
+            if sentry.hook_secret is None:
+                continue
+            key = sentry.hook_secret.get_secret_value().encode()
+            right = hmac.new(key, raw, hashlib.sha256).hexdigest()
+            if hmac.compare_digest(right.encode(), signature.strip().lower().encode()):
+                found = sentry.name
+        return found
+
+    def _demand_fresh(self, stamp: str) -> None:
+        seconds = int(stamp) if STAMP.fullmatch(stamp) else 0
+        if abs(self._desk.clock.now() - datetime.fromtimestamp(seconds, UTC)) > OLD_AFTER:
+            raise Problem(403, "this delivery is old, or says no time")
+
+    def _known(self, delivery: str, raw: bytes) -> bool:
+        """By its id and its words: an id alone could be made up."""
+        key = hashlib.sha256(delivery.encode() + b"\0" + raw).hexdigest()
+        if key in self._seen:
+            return True
+        self._seen[key] = None
+        while len(self._seen) > SEEN_MAX:
+            self._seen.popitem(last=False)
+        return False
+
+    def _allowance(self, name: str) -> Allowance:
+        if name not in self._allowances:
+            self._allowances[name] = Allowance(self._desk.clock, NUDGES_MAX, NUDGES_FOR)
+        return self._allowances[name]
+
+
+def routes(desk: Desk) -> list[Route]:
+    return [Route("/hooks/sentry", Hooks(desk).sentry, methods=["POST"])]
