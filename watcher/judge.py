@@ -74,7 +74,7 @@ class Judge:
         """A source cannot see: what was clean there stops counting."""
         self.sight.go_blind(turn, item)
         for stream, _ in live(turn, streams, "incident"):
-            turn.decide(stream, ask.Unsee(source=item.source, since=item.at))
+            turn.decide(stream, ask.Unsee(source=item.source, since=item.at, blind=True))
 
     def _sweep(self, turn: Turn, item: Sweep, streams: Mapping[str, Any]) -> None:
         """A source looked: open, join, clear."""
@@ -171,7 +171,8 @@ class Judge:
         for stream, incident in incidents.items():
             if unsure & incident.watched.keys():
                 broken = bool(incident.watched.keys() & set(item.doubtful))
-                turn.decide(stream, ask.Unsee(source=item.source, since=item.at, broken=broken))
+                unsee = ask.Unsee(source=item.source, since=item.at, broken=broken, blind=_blind(item))
+                turn.decide(stream, unsee)
             clean = _clean(item, turn.state(stream), failing | unsure) if item.complete else ()
             if clean or stream in joining:
                 turn.decide(stream, ask.Observe(failing=tuple(joining.get(stream, ())), clean=clean))
@@ -203,6 +204,11 @@ def _clean(item: Sweep, incident: Incident, but: AbstractSet[str]) -> tuple[str,
         for ref, w in incident.watched.items()
         if w.clean_from is None and w.sign.source == item.source and ref not in but
     )
+
+
+def _blind(item: Sweep) -> bool:
+    """An endpoint has not spoken of health for so long that it counts as unknown."""
+    return any(isinstance(s, HealthSignal) and s.state == "unknown" for s in item.signals)
 
 
 def _unsure(item: Sweep) -> set[str]:

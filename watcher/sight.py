@@ -137,7 +137,7 @@ class Sight:
                 turn.decide(stream, vigil.See())
         for stream, incident in live(turn, streams, "incident"):
             for source in {w.sign.source for w in incident.watched.values()} - names:
-                turn.decide(stream, Unsee(source=source, since=turn.now))
+                turn.decide(stream, Unsee(source=source, since=turn.now, blind=True))
 
     def _look_around(self, turn: Turn) -> None:
         """Does anything see each environment?"""

@@ -31,7 +31,7 @@ from watcher.incident.responding import (
 from watcher.incident.state import Incident
 from watcher.view.progress import progress
 
-BLIND = ask.Unsee(source="sentry:shop", since=T0 + minutes("12:00"))
+BLIND = ask.Unsee(source="sentry:shop", since=T0 + minutes("12:00"), blind=True)
 AGAINST_NEXT = SHOP.model_copy(update={"release": "shop@2.41.2"})
 
 
@@ -117,6 +117,14 @@ def test_what_is_seen_to_fail_again_is_believed_before_anybodys_word() -> None:
     fails = AGAINST_NEXT.model_copy(update={"last_at": T0 + minutes("14:00")})
     talk.at("14:10").hears(ask.Observe(failing=(fails,)))
     assert kinds(talk, SignalsJoined, VerificationFailed) == ["SignalsJoined", "VerificationFailed"]
+
+
+def test_one_good_answer_leaves_nothing_out_of_sight() -> None:
+    """A probe that has passed once, and must pass again, is no blind eye: no person needs to speak for it."""
+    talk = incident().at("10:00").hears(ask.Deploy(by="ann"))
+    talk.hears(ask.Unsee(source="health:api", since=talk.now)).expect()
+    with pytest.raises(Refused, match="not been seen clean"):
+        talk.hears(ask.TickItem(by="ann", item="verified"))
 
 
 def test_a_failing_signal_out_of_sight_is_noted_only_after_a_deployment() -> None:

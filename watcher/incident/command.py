@@ -44,6 +44,7 @@ class Unsee:
     source: str | None  # None: nothing was watched at all (we were down)
     since: datetime
     broken: bool = False  # it answered badly, not yet so often that it fails
+    blind: bool = False  # it cannot see at all: whether something fails, or does not, nobody knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,21 +127,21 @@ def _turn(draft: Draft, between: set[str], now: datetime) -> None:
 
 def unsee(draft: Draft, command: ask.Unsee, now: datetime) -> None:
     """What was clean stops counting. What fails is noted where somebody may try it instead: after a deployment."""
-    verifying = draft.state.response.verifying
+    blind = command.blind and draft.state.response.verifying
     lost = tuple(
         ref
         for ref, w in draft.state.watched.items()
-        if command.source in (None, w.sign.source) and _lost(w, broken=command.broken, verifying=verifying)
+        if command.source in (None, w.sign.source) and _lost(w, broken=command.broken, blind=blind)
     )
     if lost:
         draft.add(SignalsUnseen(at=now, refs=lost, since=command.since, broken=command.broken))
 
 
-def _lost(watched: Watched, *, broken: bool, verifying: bool) -> bool:
+def _lost(watched: Watched, *, broken: bool, blind: bool) -> bool:
     if broken:
         return watched.clean
     failing = not watched.clean and not watched.unseen and not by_word(watched.sign)
-    return watched.clean_from is not None or (verifying and failing)
+    return watched.clean_from is not None or (blind and failing)
 
 
 def lose_watch(draft: Draft, command: ask.LoseWatch, now: datetime) -> None:
