@@ -131,3 +131,24 @@ async def test_a_story_that_fails_says_why(tmp_path: Path) -> None:
     assert code == 1
     assert "The demo FAILED: the daemon ended by itself with exit code -9" in show.told
     assert str(tmp_path / "watcher.log") in show.told
+
+
+async def test_the_full_story_is_told_to_the_post_mortem(tmp_path: Path) -> None:
+    """Decided, verified, announced, brought forward, watched to the all-clear and written down: in this order, exit 0."""
+    async with _demo("--story", "full", "--keep", str(tmp_path)) as show:
+        code = await show.end()
+    assert code == 0, show.told
+    chapters = ["INC-1 shop: incident detected", "ann decides: rollback", "INC-1 shop: 2.41.0 holds"]
+    chapters += ["INC-1 shop: fixed", "# [HOTFIX] INC-1", "is it the fix?", "the rollback is behind you"]
+    chapters += [
+        "- [x] The fix was announced",
+        "INC-1 shop: all clear",
+        "# Post-mortem INC-1",
+        "restored (MTTR)",
+    ]
+    places = [show.told.find(chapter) for chapter in chapters]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert not _runs(show.daemon)
+    secrets = [secret for secret in (SENTRY_TOKEN, API_TOKEN, PROBE_PASSWORD) if secret in show.told]
+    assert secrets == []

@@ -45,13 +45,19 @@ contacts:
   ann: {{targets: [ann-phone]}}
 targets:
   ann-phone: {{apprise: {pager}, wakes: true}}
-on_call: {{default: ann}}
-recovery: {{clean_for: {clean_for}, watch_for: 10m}}
+{stakeholders}on_call: {{default: ann}}
+recovery: {{clean_for: {clean_for}, watch_for: {watch_for}}}
 log: {{path: {folder}/watcher.db}}
 serve:
   listen: {listen}
   tokens: {{demo: {{file: {folder}/api_token}}}}
 """
+
+STAKEHOLDERS = """\
+  status: {{apprise: {status}, for: [publish]}}
+stakeholders: {{targets: [status]}}
+"""
+"""Where somebody hears of it without working on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ class Addresses:
     sentry: str
     pager: str
     watcher: str
+    status: str | None = None  # where the stakeholders read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,7 @@ class Setting:
     folder: Path
     addresses: Addresses
     clean_for: timedelta  # how long all must be well before it counts as mitigated
+    watch_for: timedelta = timedelta(minutes=10)  # and how long it is watched then
 
     @property
     def config(self) -> Path:
@@ -96,8 +104,15 @@ def config_text(setting: Setting) -> str:
         email=EMAIL,
         shop=addresses.shop,
         sentry=addresses.sentry,
-        pager=addresses.pager.replace("http://", "json://") + "/notify",
+        pager=_notified(addresses.pager),
+        stakeholders=STAKEHOLDERS.format(status=_notified(addresses.status)) if addresses.status else "",
         watcher=addresses.watcher,
         listen=addresses.watcher.removeprefix("http://"),
         clean_for=f"{setting.clean_for.total_seconds() * 1000:.0f}ms",
+        watch_for=f"{setting.watch_for.total_seconds() * 1000:.0f}ms",
     )
+
+
+def _notified(phone: str) -> str:
+    """A phone's address, as Apprise takes it."""
+    return phone.replace("http://", "json://") + "/notify"

@@ -48,6 +48,7 @@ class Story:
     setting: Setting
     stage: Stage
     pager: Pager
+    status: Pager  # where the stakeholders read
     daemon: Daemon
     clock: Clock
     teller: Teller
@@ -168,11 +169,11 @@ class Story:
         answer = await self._get("/metrics")
         return answer is not None and answer.is_success and seeing(answer.text) >= SOURCES
 
-    async def _message(self, word: str, failure: str) -> Message:
-        """The first message on the phone whose title holds the word."""
+    async def _message(self, word: str, failure: str, pager: Pager | None = None) -> Message:
+        """The first message on the phone (or another) whose title holds the word."""
 
         async def look() -> Message | None:
-            return self.pager.first(lambda message: word in message.title)
+            return (pager or self.pager).first(lambda message: word in message.title)
 
         return await self._until(failure, look)
 
@@ -207,7 +208,7 @@ class Story:
             return None
 
     async def _report_deploy(self, version: str, previous: str) -> None:
-        body: dict[str, Any] = {"version": version, "previous": previous, "system": "web"}
+        body: dict[str, Any] = {"version": version, "previous": previous}
         body |= {"environment": ENVIRONMENT, "migration": False}
         address = f"{self.setting.addresses.watcher}/api/v1/deploys"
         await self._demand("POST", address, "the report of the deploy", json=body, headers=_BEARER)
@@ -220,7 +221,9 @@ class Story:
             await self.clock.sleep(LOOK_EVERY)  # its end is noticed a moment after its silence
             self.daemon.demand_running()
             raise StoryError(f"{what} got no answer") from None
-        if not answer.is_success and not answer.has_redirect_location:  # a form answers with the way to its page
+        if (
+            not answer.is_success and not answer.has_redirect_location
+        ):  # a form answers with the way to its page
             raise StoryError(f"{what} was answered with {answer.status_code}")
 
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from watcher.demo.tracker import Deploy, Issue, Occurrence, Project, Release, State, spread
+from watcher.demo.tracker import Deploy, Issue, Occurrence, Project, Release, Session, State, spread
 
 WEB = Project(id="2", slug="web", name="Web")
-GOOD, BAD = "2.41.0", "2.41.1"
+GOOD, BAD, NEXT = "2.41.0", "2.41.1", "2.41.2"
 ENVIRONMENT = "production"
 
 CUSTOMERS = 240
@@ -25,6 +25,9 @@ EVENTS_MAX = 5000
 REMEMBERED = timedelta(seconds=6)
 """Failed sign-ins older than this are forgotten. A rule counts over minutes, so that recovery shows only when they have
 passed; nobody watches a demo for so long, and the shipped rules are used as they are."""
+
+SESSIONS, SESSION_EVERY = 500, timedelta(seconds=10)
+"""An hour of customers, and a little of the one before."""
 
 NOISE_FOR = timedelta(hours=2)
 NOISE_EVERY = timedelta(minutes=4)
@@ -51,6 +54,7 @@ class Shop:
 
     rollouts: tuple[Rollout, ...]  # oldest first
     fault: Fault | None = None
+    counted: bool = False  # its customers' sessions are
 
     def deploy(self, version: str, at: datetime) -> Shop:
         return replace(self, rollouts=(*self.rollouts, Rollout(version=version, at=at)))
@@ -76,12 +80,13 @@ class Shop:
             environments=(ENVIRONMENT, "staging"),
             releases=_releases(self.rollouts),
             issues=(_noise(now), broken) if broken.occurrences else (_noise(now),),
+            sessions=_sessions(self, now) if self.counted else (),
         )
 
 
-def shop_before(now: datetime) -> Shop:
+def shop_before(now: datetime, *, counted: bool = False) -> Shop:
     """The shop as it has been for three days: the good release runs, and nothing fails."""
-    return Shop(rollouts=(Rollout(version=GOOD, at=now - timedelta(days=3)),))
+    return Shop(rollouts=(Rollout(version=GOOD, at=now - timedelta(days=3)),), counted=counted)
 
 
 def failures(shop: Shop, now: datetime) -> tuple[Occurrence, ...]:
@@ -123,6 +128,23 @@ def _sign_in_issue(shop: Shop, now: datetime) -> Issue:
         tags={"transaction": "POST /api/auth/login", "plan": "PREMIUM"},
         occurrences=tuple(row for row in failures(shop, now) if row.at > now - REMEMBERED),
     )
+
+
+def _sessions(shop: Shop, now: datetime) -> tuple[Session, ...]:
+    """Some customers an hour for whom all is well, and those whose sign-in failed."""
+    times = (now - SESSION_EVERY * number for number in range(SESSIONS))
+    well = (
+        Session(at=at, user=f"{CUSTOMERS + n}", release=_release_at(shop, at)) for n, at in enumerate(times)
+    )
+    failed = (
+        Session(at=row.at, user=row.user, status="errored", release=row.release or "")
+        for row in failures(shop, now)
+    )
+    return (*well, *failed)
+
+
+def _release_at(shop: Shop, at: datetime) -> str:
+    return f"shop@{shop.running(max(at, shop.rollouts[0].at))}"
 
 
 def _noise(now: datetime) -> Issue:
