@@ -5,6 +5,7 @@ Pure. No error text, no host, no name of a rule: whoever reads them has no acces
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from rules.signal import Category
@@ -23,6 +24,10 @@ BROKEN: dict[Category, str] = {
     "outage": "the service, or a part of it, is not available",
 }
 """What is broken, in the words of who uses it."""
+COUNTED = {"users": "users", "requests": "requests", "sessions": "visits"}
+"""What a share is of, by the first word of its measure: how it was counted is nobody's concern outside."""
+WORTH_SAYING = 0.01
+"""In the first minute a share is next to nothing, because next to nothing was counted yet."""
 
 
 def issue(state: Incident) -> str:
@@ -95,13 +100,12 @@ def impact(state: Incident) -> str:
     """Who is affected, as far as it is known."""
     share = state.known.share
     stated = state.known.said("affected", int)
-    if share.usable and (share.low > 0 or share.high < 1):
+    counted = COUNTED.get(re.split(r"\W", share.measure, maxsplit=1)[0])
+    if share.usable and counted and share.low >= WORTH_SAYING and (share.low < 1 or stated is None):
         bound = "at least " if share.lower_bound or share.low < share.high else ""
-        return f"{bound}{share.low * 100:.0f} % of {share.measure}"
+        return f"{bound}{share.low * 100:.0f} % of {counted}" if share.low < 1 else f"all {counted}"
     if stated is not None:
         return f"{stated} users"
-    if share.usable and share.low == share.high == 1:
-        return "all users"
     return "how many users is not known yet"
 
 

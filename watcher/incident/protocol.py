@@ -75,7 +75,7 @@ def checkpoints(state: Incident) -> tuple[Checkpoint, ...]:
 
 def _checkpoint(state: Incident, step: Step) -> Checkpoint:
     met, missed = state.response.met.get(step.name), state.response.missed.get(step.name)
-    due = due_at(state, step)
+    due = said.due if (said := met or missed) else due_at(state, step)
     late = met.late if met else timedelta(0)
     standing: Standing = (
         "late" if late else "met" if met else "missed" if missed else "open" if due else "not-applicable"

@@ -26,7 +26,7 @@ from watcher.incident.event import (
     WatchLost,
 )
 from watcher.incident.findings import Decided, ImpactMeasured
-from watcher.incident.responding import Deployed, VerificationFailed
+from watcher.incident.responding import Deployed, VerificationFailed, VerificationPassed
 from watcher.incident.state import Incident
 from watcher.view.timeline import Numbered
 
@@ -66,6 +66,19 @@ class Account:
     def ended_at(self) -> datetime | None:
         """When the harm ended: the mitigation that held; where there was none, the closing."""
         return self.state.mitigated_at or (self.state.closed.at if self.state.closed else None)
+
+    @property
+    def mended_by(self) -> Deployed | None:
+        """The deployment that ended the harm; while it lasts, the last one."""
+        ended = self.state.mitigated_at
+        before = [d for d in self.state.response.deploys if ended is None or d.at <= ended]
+        return before[-1] if before else None
+
+    def verified(self, deployed: Deployed) -> VerificationPassed | None:
+        """The verification of one deployment: the first after it, and before the next."""
+        later = (e for e in self.all(Deployed, VerificationPassed) if e.at >= deployed.at and e != deployed)
+        first = next(later, None)
+        return first if isinstance(first, VerificationPassed) else None
 
     @property
     def suspect(self) -> ChangeSeen | None:
@@ -168,7 +181,7 @@ def _not_seen(account: Account) -> list[str]:
     lost = account.all(WatchLost)
     blind = account.all(SignalsUnseen)
     lines = [f"The watcher itself was away {_times(len(lost))}."] if lost else []
-    return [*lines, *([f"What failed could not be seen {_times(len(blind))}."] if blind else [])]
+    return [*lines, *([f"What failed was out of sight {_times(len(blind))}."] if blind else [])]
 
 
 def _times(count: int) -> str:

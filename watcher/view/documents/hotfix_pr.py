@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from watcher.incident import checklist
-from watcher.incident.compose import clock, spell, who
-from watcher.incident.findings import ImpactMeasured
-from watcher.incident.messages import issue
+from watcher.incident.compose import clock, spell
 from watcher.incident.release import short
 from watcher.incident.state import Incident
+from watcher.incident.verification import running
 from watcher.view.documents.account import Account
-from watcher.view.documents.markdown import bullets, plain, prompt, table, text
+from watcher.view.documents.harm import affected, met, rate
+from watcher.view.documents.markdown import bullets, moment, plain, prompt, table, text
 from watcher.view.naming import branches
 from watcher.view.runbook import PLAIN
 from watcher.view.timeline import Numbered
@@ -43,18 +43,15 @@ def hotfix_pr(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
             ("", ""),
             [
                 ("Severity", f"P0, {' + '.join(state.categories)}"),
-                ("Affected", plain(who(state, [w.sign for w in state.watched.values()]))),
-                ("Error rate", _rate(account)),
-                ("Since", f"{clock(state.started_at)} ({spell(now - state.started_at)} ago)"),
-                (
-                    "Branch",
-                    f"`{git['hotfix_branch']}`, from the commit of the running release{_commit(account)}",
-                ),
+                ("Affected", plain(affected(account))),
+                ("Error rate", rate(account) or "not measured"),
+                ("Since", _since(account, now)),
+                ("Branch", f"`{git['hotfix_branch']}`, from {_commit(account)}"),
                 ("Tag", f"`{git['hotfix_tag']}`"),
             ],
         ),
         "## What is broken",
-        [f"{plain(issue(state)).capitalize()}.", "", *bullets(_signals(state))],
+        [f"{_capital(plain(met(account)))}.{_held_off(state)}", "", *bullets(_signals(state))],
         "## Root cause",
         _cause(state),
         "## The fix",
@@ -90,25 +87,34 @@ def hotfix_pr(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
     )
 
 
-def _rate(account: Account) -> str:
-    rates = [
-        e.error_rate
-        for e in account.all(ImpactMeasured)
-        if isinstance(e, ImpactMeasured) and e.error_rate is not None
-    ]
-    return (
-        f"{rates[-1] * 100:.0f} % at the last look, {max(rates) * 100:.0f} % at the worst"
-        if rates
-        else "not measured"
-    )
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _since(account: Account, now: datetime) -> str:
+    state, ended = account.state, account.ended_at
+    if ended is not None:
+        return f"{moment(state.started_at)}, for {spell(ended - state.started_at)}; over since {clock(ended)}"
+    return f"{moment(state.started_at)} ({spell(now - state.started_at)} ago)"
+
+
+def _held_off(state: Incident) -> str:
+    """A rollback has ended the harm already: this brings production forward again."""
+    behind = state.response.behind
+    if behind is None:
+        return ""
+    return f" Production runs {plain(running(state))} meanwhile, behind {plain(behind)}: this brings it forward again."
 
 
 def _commit(account: Account) -> str:
+    """What the fix goes on top of: the release that broke it, whether it still runs or was taken back."""
     suspect = account.suspect
     if suspect is None:
-        return ""
-    at = f" at {plain(suspect.commit)[:12]}" if suspect.commit else ""
-    return f" ({plain(suspect.version)}{at})"
+        return "the commit of the running release"
+    at = f", {plain(suspect.commit)[:12]}" if suspect.commit else ""
+    back = account.state.response.behind is not None
+    which = "the release that was taken back" if back else "the running release"
+    return f"the commit of {which} ({plain(suspect.version)}{at})"
 
 
 def _signals(state: Incident) -> list[str]:
@@ -149,14 +155,23 @@ def _undo(account: Account, git: dict[str, str]) -> list[str]:
     migration = state.known.said("migration", bool)
     migration = suspect.migration if migration is None and suspect else migration
     words = "not known" if migration is None else "yes: can it be undone?" if migration else "no"
-    back = plain(suspect.version) if suspect else "the running release"
     return [
         f"- Revert the merge of `{git['hotfix_branch']}` (git revert -m 1 SHA, filled in after the merge) and deploy again.",
-        f"- Or deploy {back} again, as it ran before this fix.",
+        f"- Or deploy {_former(account)} again, as it ran before.",
         f"- A migration in the last deployment: {words}",
         "",
         prompt("does this fix hold a migration, and can it be undone?"),
     ]
+
+
+def _former(account: Account) -> str:
+    """The last release that is known to be well: what a rollback would bring, or has brought."""
+    state, suspect = account.state, account.suspect
+    if state.response.behind is not None:
+        return plain(running(state))
+    if suspect is None:
+        return "the running release"
+    return plain(suspect.previous or suspect.version)
 
 
 def _deployment(state: Incident, git: dict[str, str]) -> list[str]:

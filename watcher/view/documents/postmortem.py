@@ -6,36 +6,25 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from watcher.incident import protocol
-from watcher.incident.compose import clock, spell, who
+from watcher.incident.compose import clock, spell
 from watcher.incident.event import (
-    Event,
-    PageAccepted,
-    PageFailed,
-    PageRequested,
     Recommended,
-    SignalsCleared,
-    SignalsUnseen,
 )
-from watcher.incident.findings import Decided, ImpactMeasured
-from watcher.incident.messages import issue
-from watcher.incident.responding import CheckpointMet
+from watcher.incident.findings import Decided
 from watcher.incident.state import Incident
-from watcher.view import timeline
 from watcher.view.documents import account as of
 from watcher.view.documents.account import Account, after
+from watcher.view.documents.chronicle import chronicle
+from watcher.view.documents.harm import affected, met, rate
 from watcher.view.documents.markdown import bullets, day, moment, plain, prompt, table, text
-from watcher.view.timeline import Numbered, Pages
-
-ROWS_MAX = 120
-"""Lines of the timeline; a longer one is an export, no reading."""
-REMINDERS = ("checkpoint", "words", "behind", "postmortem", "still-on-it", "news")
+from watcher.view.timeline import Numbered
 
 
 def postmortem(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
     """The whole document, as it can be written at this moment."""
     account = Account(state=state, rows=rows)
     return text(
-        f"# Post-mortem {state.id}: {plain(issue(state))}",
+        f"# Post-mortem {state.id}: {plain(met(account))}",
         _standing(account, now),
         _facts(account),
         "## Summary",
@@ -49,7 +38,7 @@ def postmortem(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
         "## Times",
         _times(account),
         "## Timeline",
-        _timeline(account),
+        chronicle(account),
         "## What went well",
         _list(of.went_well(account), "what else helped? Who, which tool, which decision?"),
         "## What went wrong",
@@ -93,18 +82,12 @@ def _facts(account: Account) -> list[str]:
                 f"{lasted}, from {moment(state.started_at)}" + (f" to {moment(ended)}" if ended else ""),
             ),
             ("Total time to fix", spell(ended - state.detected_at) if ended else "it goes on"),
-            ("Affected", plain(_affected(state))),
+            ("Affected", plain(affected(account))),
             ("Service", f"{plain(state.opened.service)}, {plain(state.opened.environment)}"),
             ("Systems", plain(", ".join(state.systems)) or "not named"),
             ("Handled by", plain(", ".join(_hands(account))) or "nobody acknowledged it"),
         ],
     )
-
-
-def _affected(state: Incident) -> str:
-    stated = state.known.said("affected", int)
-    measured = who(state, [w.sign for w in state.watched.values()])
-    return f"{stated} users, as stated; measured: {measured}" if stated is not None else measured
 
 
 def _hands(account: Account) -> list[str]:
@@ -124,10 +107,11 @@ def _summary(account: Account) -> str:
     began = f"On {day(state.started_at)} from {clock(state.started_at)}"
     until = f" to {clock(ended)}" if ended else " on"
     sentences = [
-        f"{began}{until}, {plain(issue(state))} ({plain(_affected(state))}).",
+        f"{began}{until}, {plain(met(account))} (affected: {plain(affected(account))}).",
         f"It was seen as: {plain(state.opened.title)}.",
         _noticed(account),
         _repaired(account),
+        _followed_up(account),
         f"It came back {state.reopenings} times before it held." if state.reopenings else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -149,7 +133,8 @@ def _noticed(account: Account) -> str:
 
 
 def _repaired(account: Account) -> str:
-    state, deployed = account.state, account.state.response.deployed
+    """What ended the harm; what went out after it, and before it for nothing, stands in the timeline."""
+    state, deployed = account.state, account.mended_by
     if state.status == "false_alarm":
         return "It was a false alarm."
     if deployed is None:
@@ -158,25 +143,32 @@ def _repaired(account: Account) -> str:
         return f"It was closed by {plain(state.closed.by)}." if state.closed else "It is not repaired yet."
     way = "rolled back to" if deployed.path == "rollback" else "repaired by deploying"
     what = plain(deployed.version) if deployed.version else "what was at hand"
-    passed = state.response.passed
+    passed = account.verified(deployed)
     holds = f"verified at {clock(passed.at)} by {plain(passed.by)}" if passed else "not verified"
     return f"It was {way} {what} at {clock(deployed.deployed_at)}, {holds}."
 
 
+def _followed_up(account: Account) -> str:
+    """Whether production was brought forward again."""
+    mended, last, behind = (
+        account.mended_by,
+        account.state.response.deployed,
+        account.state.response.behind,
+    )
+    if behind is not None:
+        return f"Production still runs behind {plain(behind)}."
+    if mended is None or last is None or last is mended or account.verified(last) is None:
+        return ""
+    return f"{plain(last.version or 'A newer release')} followed at {clock(last.deployed_at)}, and held."
+
+
 def _impact(account: Account) -> list[str]:
     state, ended = account.state, account.ended_at
-    rates = [
-        e.error_rate
-        for e in account.all(ImpactMeasured)
-        if isinstance(e, ImpactMeasured) and e.error_rate is not None
-    ]
     loss = "data-loss" in state.categories
     lines = [
-        f"- Users: {plain(_affected(state))}",
+        f"- Users: {plain(affected(account))}",
         *(f"  - {plain(name)}: {users}" for i in state.known.impacts.values() for name, users in i.groups),
-        f"- Error rate: {max(rates) * 100:.0f} % at the worst"
-        if rates
-        else prompt("the error rate at the worst"),
+        f"- Error rate: {known}" if (known := rate(account)) else prompt("the error rate at the worst"),
         f"- Duration: {spell(ended - state.started_at) if ended else 'it goes on'}",
         "- Data loss: the incident is one; " + "see below" if loss else "- Data loss: none was signalled",
     ]
@@ -206,6 +198,8 @@ def _cause(account: Account) -> list[str]:
             f"Last deployment: {plain(suspect.version)}{after}, {when} {side} it began "
             f"(told by {plain(suspect.told_by)})."
         )
+    if state.closed is not None and state.closed.deployment_caused:
+        lines.append("Taking it back ended the harm: the deployment caused it.")
     if state.known.third_party:
         lines.append(f"A third party was down: {plain(state.known.third_party)}.")
     question = (
@@ -282,34 +276,6 @@ def _how(checkpoint: protocol.Checkpoint) -> str:
     return f"{spell(checkpoint.late)} late" if checkpoint.standing == "late" else checkpoint.standing
 
 
-def _timeline(account: Account) -> list[str]:
-    pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
-    told = [row.event for row in account.rows if _matters(row.event, pages)]
-    shown = told[:ROWS_MAX]
-    lines = [(f"{e.at:%H:%M:%S}", plain(timeline.line(e, pages).text)) for e in shown]
-    rest = len(told) - len(shown)
-    return [
-        f"All times UTC, {day(account.state.opened.at)}.",
-        "",
-        *table(("Time", "What happened"), lines),
-        *(["", f"And {rest} more: `watcher show {account.state.id}` has them all."] if rest else []),
-    ]
-
-
-def _matters(event: Event, pages: Pages) -> bool:
-    """Not what only says again what stands elsewhere: each look, each receipt, each reminder."""
-    if isinstance(event, SignalsCleared | SignalsUnseen):
-        return False
-    if isinstance(event, CheckpointMet):
-        return bool(event.late)
-    if isinstance(event, PageRequested):
-        return event.kind == "publish"
-    if isinstance(event, PageAccepted | PageFailed):
-        page = pages.get(event.page)
-        return page is not None and page.kind == "wake" and page.purpose not in REMINDERS
-    return True
-
-
 def _list(lines: Iterable[str], question: str) -> list[str]:
     found = bullets(plain(line) for line in lines)
     return [*found, "", prompt(question)] if found else [prompt(question)]
@@ -318,7 +284,7 @@ def _list(lines: Iterable[str], question: str) -> list[str]:
 def _actions(account: Account) -> list[str]:
     rows = [(plain(what), plain(why), "", "") for what, why in of.actions(account)]
     return [
-        *table(("What", "Why", "Owner", "Due"), rows),
+        *table(("What", "Why", "Owner", "Due"), rows or [("",) * 4]),
         "",
         prompt("an owner and a day for each, and what is missing"),
     ]
