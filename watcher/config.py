@@ -56,7 +56,7 @@ class Rules(Settings):
     group_by: tuple[Literal["environment", "system", "source", "category"], ...] = ("environment",)
 
 
-def _contact_name(name: str) -> str:
+def contact_name(name: str) -> str:
     """Short and plain: it is signed into links, printed in pages and chosen from a list."""
     if not _NAME.fullmatch(name) or len(name.encode()) > CONTACT_MAX:
         raise ValueError(
@@ -101,7 +101,7 @@ class Config(Settings):
     health: Health = Health()
     rules: Rules = Rules()
     evidence: Evidence = Evidence()
-    contacts: dict[Annotated[str, AfterValidator(_contact_name)], Contact] = Field(min_length=1)
+    contacts: dict[Annotated[str, AfterValidator(contact_name)], Contact] = Field(min_length=1)
     targets: dict[str, Target] = Field(min_length=1)
     on_call: OnCall
     escalation: Escalation = Escalation()

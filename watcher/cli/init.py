@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from watcher.cli.client import NO, USAGE, end, say
+from watcher.cli.questions import NONE, Answers, answers
 
 if TYPE_CHECKING:
     from notifiers.page import Receipt
@@ -17,23 +17,8 @@ if TYPE_CHECKING:
 
 FOLDER = "secrets"
 TARGET = "phone"
-NONE = "none"
 
 Path_ = click.Path(dir_okay=False, path_type=Path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What was answered; the secrets never show."""
-
-    service: str
-    health_url: str
-    sentry: str | None
-    organization: str | None
-    token: str | None = field(repr=False)
-    token_file: Path | None
-    phone: str = field(repr=False)
-    name: str
 
 
 @click.command("init")
@@ -57,50 +42,27 @@ def init(config: Path, *, offline: bool, no_page: bool, **given: Any) -> None:
     if config.exists() or (folder / FOLDER).exists():
         end(USAGE, f"{config} or {folder / FOLDER} exists; nothing was overwritten: move it, or name another")
     asked = any(given[one] is None for one in ("service", "health_url", "sentry", "phone", "name"))
-    governing = _write(config, folder, _answers(given))
+    governing = _write(config, folder, answers(given))
     say(f"Wrote {config}, and the secrets beside it in {folder / FOLDER} for your eyes only.")
     wrong = _check(governing, offline=offline)
     arrived = no_page or _page(governing, asked=asked)
+    if wrong:
+        say(
+            f"Mend what is called FAULT, in {config} or in {folder / FOLDER}; then: watcher check -c {config}"
+        )
     say(f"Next: watcher run -c {config}   and then: watcher page-test --ack -c {config}")
     sys.exit(NO if wrong or not arrived else 0)
 
 
-def _answers(given: dict[str, Any]) -> Answers:
-    """The five questions, those that no option has answered."""
-    service = given["service"] or click.prompt("1. What is the service called?")
-    health = given["health_url"] or click.prompt("2. Which address says whether it is well?")
-    sentry = given["sentry"] or click.prompt(
-        f"3. Where does your Sentry or GlitchTip answer? ({NONE} where there is none)", default=NONE
-    )
-    known = None if sentry == NONE else sentry
-    organization = given["organization"] or (click.prompt("   Your organization there?") if known else None)
-    token_file: Path | None = given["token_file"]
-    token = click.prompt("   Its token?", hide_input=True) if known and token_file is None else None
-    phone = given["phone"] or click.prompt(
-        "4. Which Apprise address rings your phone? (ntfys://TOPIC, pover://USER@TOKEN, ...)", hide_input=True
-    )
-    name = given["name"] or click.prompt("5. What is your name?")
-    return Answers(
-        service=service,
-        health_url=health,
-        sentry=known,
-        organization=organization,
-        token=token,
-        token_file=token_file,
-        phone=phone,
-        name=name,
-    )
-
-
-def _write(config: Path, folder: Path, answers: Answers) -> Governing:
+def _write(config: Path, folder: Path, given: Answers) -> Governing:
     """Write it all, or nothing: what cannot be used is taken away again, and every fault is named."""
     from rules.fault import Faults
     from watcher.live import live_load
 
     draft = config.with_name(f".{config.name}.new")
     try:
-        _keep_secrets(folder / FOLDER, answers)
-        _private(draft, _text(folder / FOLDER, answers))
+        _keep_secrets(folder / FOLDER, given)
+        _private(draft, _text(folder / FOLDER, given))
         live_load(draft)
         draft.rename(config)
         return live_load(config)
@@ -110,11 +72,11 @@ def _write(config: Path, folder: Path, answers: Answers) -> Governing:
         end(USAGE, f"{faults}\nNothing was written. Try again with what is named above mended.")
 
 
-def _keep_secrets(secrets: Path, answers: Answers) -> None:
+def _keep_secrets(secrets: Path, given: Answers) -> None:
     secrets.mkdir(mode=0o700)
-    _private(secrets / "phone_url", answers.phone + "\n")
-    if answers.token is not None:
-        _private(secrets / "sentry_token", answers.token + "\n")
+    _private(secrets / "phone_url", given.phone + "\n")
+    if given.token is not None:
+        _private(secrets / "sentry_token", given.token + "\n")
 
 
 def _private(path: Path, text: str) -> None:
@@ -131,36 +93,36 @@ def _take_away(draft: Path, secrets: Path) -> None:
         secrets.rmdir()
 
 
-def _text(secrets: Path, answers: Answers) -> str:
+def _text(secrets: Path, given: Answers) -> str:
     """The configuration as a person would write it."""
-    endpoint = f"{{name: api, url: {_quoted(answers.health_url)}, system: api, critical: true}}"
+    endpoint = f"{{name: api, url: {_quoted(given.health_url)}, system: api, critical: true}}"
     lines = [
         "# What is watched, and who is paged. Everything that is not written has a default.",
         "version: 1",
-        f"service: {{name: {_quoted(answers.service)}}}",
-        *_sentry(secrets, answers),
+        f"service: {{name: {_quoted(given.service)}}}",
+        *_sentry(secrets, given),
         "health:",
         "  endpoints:",
         f"    - {endpoint}",
         "contacts:",
-        f"  {_quoted(answers.name)}: {{targets: [{TARGET}]}}",
+        f"  {_quoted(given.name)}: {{targets: [{TARGET}]}}",
         "targets:",
         f"  {TARGET}: {{apprise: {{file: {_quoted(secrets / 'phone_url')}}}, wakes: true}}",
-        f"on_call: {{default: {_quoted(answers.name)}}}",
+        f"on_call: {{default: {_quoted(given.name)}}}",
         "log: {path: watcher.db}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _sentry(secrets: Path, answers: Answers) -> list[str]:
-    if answers.sentry is None:
+def _sentry(secrets: Path, given: Answers) -> list[str]:
+    if given.sentry is None:
         return []
-    file = answers.token_file.resolve() if answers.token_file is not None else secrets / "sentry_token"
+    file = given.token_file.resolve() if given.token_file is not None else secrets / "sentry_token"
     return [
         "sentry:",
         "  - name: sentry",
-        f"    url: {_quoted(answers.sentry)}",
-        f"    organization: {_quoted(answers.organization or '')}",
+        f"    url: {_quoted(given.sentry)}",
+        f"    organization: {_quoted(given.organization or '')}",
         f"    token: {{file: {_quoted(file)}}}",
     ]
 
@@ -191,7 +153,12 @@ def _page(governing: Governing, *, asked: bool) -> bool:
         say(f"The test page was not taken: {receipt.outcome}, {receipt.reason}. {receipt.detail}".strip())
         return False
     say("The test page was taken.")
-    return not asked or click.confirm("Did it arrive, and did the phone ring?")
+    if not asked or click.confirm("Did it arrive, and did the phone ring?"):
+        return True
+    say(
+        "Let its app break through Do-Not-Disturb, and switch its battery saving off; docs/paging.md says more."
+    )
+    return False
 
 
 async def _send(governing: Governing) -> Receipt:
