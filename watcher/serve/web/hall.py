@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,6 +41,17 @@ class Hall:
     sessions: Sessions
     seals: Seals
     live: Live
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """One page is made in each turn of the loop: whoever loads many delays other readers, and no probe."""
+        async with self._one:
+            yield
+            loop = asyncio.get_running_loop()
+            passed = loop.create_future()
+            loop.call_soon(passed.set_result, None)
+            await passed
 
     def page(self, request: Request, template: str, code: int = 200, /, **values: Any) -> Response:
         """A page for whoever asks."""

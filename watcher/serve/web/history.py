@@ -57,7 +57,8 @@ async def _shown(hall: Hall, request: Request) -> Response:
         "window": window,
         "times": times(hall.desk.windows()[window]),
     }
-    return hall.page(request, "history.html", **values)
+    async with hall.alone():
+        return hall.page(request, "history.html", **values)
 
 
 def _past(asked: dict[str, str], before: str) -> Past:

@@ -83,7 +83,8 @@ async def _shown(hall: Hall, request: Request) -> Response:
     found = await _file(hall, request)
     if await _review(hall, request, found):
         found = await _file(hall, request)
-    answer = _page(hall, request, found, said=DONE.get(request.cookies.get(SAID, ""), ""))
+    async with hall.alone():
+        answer = _page(hall, request, found, said=DONE.get(request.cookies.get(SAID, ""), ""))
     if SAID in request.cookies:
         answer.delete_cookie(SAID, path=f"/incidents/{found.state.id}")
     return answer
@@ -216,8 +217,9 @@ def _onward(hall: Hall, request: Request, path: str, said: str) -> Response:
 
 async def _timeline(hall: Hall, request: Request) -> Response:
     found = await _file(hall, request)
-    lines = [line.plain() for line in timeline.lines(found.rows)]
-    return hall.page(request, "timeline.html", it=summary.of(found.state), lines=lines[::-1])
+    async with hall.alone():
+        lines = [line.plain() for line in timeline.lines(found.rows)]
+        return hall.page(request, "timeline.html", it=summary.of(found.state), lines=lines[::-1])
 
 
 async def _document(hall: Hall, request: Request) -> Response:
@@ -226,9 +228,12 @@ async def _document(hall: Hall, request: Request) -> Response:
     if name not in NAMES:
         raise Problem(404, "there is no such document")
     found = await file(hall.desk, named(request.path_params["id"], "incident"))
-    text = written(name, found.state, found.rows, hall.desk.clock.now())
     title = TITLES[name]
-    return hall.page(request, "document.html", it=summary.of(found.state), title=title, name=name, text=text)
+    async with hall.alone():
+        text = written(name, found.state, found.rows, hall.desk.clock.now())
+        return hall.page(
+            request, "document.html", it=summary.of(found.state), title=title, name=name, text=text
+        )
 
 
 async def _left(hall: Hall, request: Request) -> Response:

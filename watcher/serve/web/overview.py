@@ -46,7 +46,8 @@ Carry = Callable[[Hall, Request, Given, str], Awaitable[str]]
 
 def routes(hall: Hall) -> list[Route]:
     async def shown(request: Request) -> Response:
-        answer = page(hall, request, said=DONE.get(request.cookies.get(SAID, ""), ""))
+        async with hall.alone():
+            answer = page(hall, request, said=DONE.get(request.cookies.get(SAID, ""), ""))
         if SAID in request.cookies:
             answer.delete_cookie(SAID, path="/")
         return answer
