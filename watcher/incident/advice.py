@@ -100,8 +100,8 @@ def _migration(state: Incident, last: ChangeSeen) -> bool | None:
 
 def deployment_caused(state: Incident) -> bool | None:
     """Whether what was deployed broke it: a rollback that held says so; None where nothing does."""
-    passed, deployed = state.response.passed, state.response.deployed
-    if passed is not None and deployed is not None and deployed.path == "rollback":
+    held = state.response.held
+    if held is not None and held.path == "rollback":
         return True
     if state.known.third_party is not None or state.known.nothing_deployed:
         return False

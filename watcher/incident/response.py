@@ -65,6 +65,7 @@ class Response:
     life: LifeSeen | None = None  # of what is deployed
     passed: VerificationPassed | None = None  # of what is deployed
     failed: VerificationFailed | None = None  # of what is deployed
+    held: Deployed | None = None  # what ended the harm: the deployment whose verification did
     recovered_at: datetime | None = None  # quiet, and not verified
     behind: str | None = None  # the version that production was taken back from
     unsaid: tuple[Updated, ...] = ()  # what people said since the last message
@@ -126,7 +127,12 @@ def _passed(state: Response, event: VerificationPassed) -> Response:
     """What is newer than a rollback brings production forward again."""
     back = state.deployed is not None and state.deployed.path == "rollback"
     return replace(
-        state, verifying=False, passed=event, recovered_at=None, behind=state.behind if back else None
+        state,
+        verifying=False,
+        passed=event,
+        recovered_at=None,
+        behind=state.behind if back else None,
+        held=state.deployed if state.ended_at is None else state.held,
     )
 
 
@@ -136,6 +142,7 @@ def _reopened(state: Response, event: Reopened) -> Response:
         verifying=False,
         recovered_at=None,
         announced=None,
+        held=None,
         back_at=event.at if state.messages else None,
         lulls=(*state.lulls, (state.ended_at or event.at, event.at)),
         ended_at=None,

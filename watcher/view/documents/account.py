@@ -70,9 +70,8 @@ class Account:
     @property
     def mended_by(self) -> Deployed | None:
         """The deployment that ended the harm; while it lasts, the last one."""
-        ended = self.state.mitigated_at
-        before = [d for d in self.state.response.deploys if ended is None or d.at <= ended]
-        return before[-1] if before else None
+        response = self.state.response
+        return response.held if self.state.mitigated_at is not None else response.deployed
 
     def verified(self, deployed: Deployed) -> VerificationPassed | None:
         """The verification of one deployment: the first after it, and before the next."""

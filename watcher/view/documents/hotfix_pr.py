@@ -18,6 +18,8 @@ from watcher.view.runbook import PLAIN
 from watcher.view.timeline import Numbered
 
 LAST_SIGNALS = 5
+ONCE_OUT = ("deployed", "verified", "announced")
+"""Items that are true of whatever was deployed last."""
 
 
 def title(state: Incident) -> str:
@@ -55,12 +57,16 @@ def hotfix_pr(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
         "## Root cause",
         _cause(state),
         "## The fix",
-        prompt("what was changed, and why it is the smallest change that repairs it"),
+        _said(state, ("minimal-fix",), "what was changed, and why it is the smallest change that repairs it"),
         "## Testing",
         [
             *_items(state, ("reproduced", "regression-test", "minimal-fix")),
             "",
-            prompt("how it was reproduced, and which test fails without the fix"),
+            *_said(
+                state,
+                ("reproduced", "regression-test"),
+                "how it was reproduced, and which test fails without the fix",
+            ),
         ],
         "## Before and after",
         prompt("screenshots or answers of what was broken, before and after"),
@@ -112,7 +118,7 @@ def _commit(account: Account) -> str:
     if suspect is None:
         return "the commit of the running release"
     at = f", {plain(suspect.commit)[:12]}" if suspect.commit else ""
-    back = account.state.response.behind is not None
+    back = any(deployed.path == "rollback" for deployed in account.state.response.deploys)
     which = "the release that was taken back" if back else "the running release"
     return f"the commit of {which} ({plain(suspect.version)}{at})"
 
@@ -141,13 +147,24 @@ def _cause(state: Incident) -> list[str]:
 
 
 def _items(state: Incident, names_: tuple[str, ...]) -> list[str]:
-    done = {line.item.name: line for line in checklist.lines(state)}
-    found = []
-    for name in names_:
-        line, item = done.get(name), checklist.BY_NAME[name]
-        by = f" ({plain(line.by)})" if line and line.by else ""
-        found.append(f"- [{'x' if line and line.done else ' '}] {item.text}{by}")
-    return found
+    return [_item(state, checklist.BY_NAME[name]) for name in names_]
+
+
+def _item(state: Incident, item: checklist.Item) -> str:
+    """As it stands for this fix: what was seen of a rollback says nothing of it."""
+    deployed, ticked = state.response.deployed, state.response.ticked.get(item.name)
+    out = deployed is not None and deployed.path != "rollback"
+    seen = item.seen(state) and (out or item.name not in ONCE_OUT)
+    by = f" ({plain(ticked.by)})" if ticked else ""
+    return f"- [{'x' if ticked or seen else ' '}] {item.text}{by}"
+
+
+def _said(state: Incident, items: tuple[str, ...], question: str) -> list[str]:
+    """What was typed with these items; the question where one of them was ticked without a word, or not at all."""
+    ticked = [state.response.ticked.get(name) for name in items]
+    texts = [plain(tick.text) for tick in ticked if tick is not None and tick.text]
+    asked = [prompt(question)] if len(texts) < len(items) else []
+    return [*bullets(texts), *([""] if texts and asked else []), *asked]
 
 
 def _undo(account: Account, git: dict[str, str]) -> list[str]:
@@ -178,7 +195,7 @@ def _deployment(state: Incident, git: dict[str, str]) -> list[str]:
     version = git["hotfix_tag"]
     return [
         f"- Tag `{version}`: the watcher takes a release of that name for the fix by itself.",
-        f"- Else say so: `watcher deployed {state.id} --version V`. It is verified for five minutes, then announced.",
+        f"- Else say so: `watcher deployed {state.id} --version V`. It is verified for {spell(state.policy.clean_for)}, then announced.",
         f"- Commands for the way you deploy: `watcher show {state.id}`.",
     ]
 
