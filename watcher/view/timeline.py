@@ -164,6 +164,13 @@ def _out(event: did.Deployed, _: Pages) -> str:
     return f"{way}{to if event.version else ''} at {clock(event.deployed_at)} (said by {event.by}){behind}"
 
 
+def _fact(value: object) -> str:
+    """What was stated, as people say it."""
+    if value is None:
+        return "open again"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
 _LOST = {"down": "the watcher was down", "offline": "our own network was away"}
 
 _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
@@ -208,9 +215,7 @@ _WORDS: dict[type[Event], Callable[[Any, Pages], str]] = {
         if e.name
         else f"no third party is down any more (told by {e.told_by})"
     ),
-    findings.FactStated: lambda e, _: (
-        f"{e.by} states: {e.fact} is {'open again' if e.value is None else e.value}"
-    ),
+    findings.FactStated: lambda e, _: f"{e.by} states: {e.fact} is {_fact(e.value)}",
     findings.Decided: lambda e, _: f"{e.by} decides: {e.choice} (recommended: {e.recommended})",
     findings.Judged: lambda e, _: f"{e.by} judges the recommendation {'right' if e.right else 'wrong'}",
     did.CheckpointMet: _met,
