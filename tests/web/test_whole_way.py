@@ -83,10 +83,10 @@ class Night:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
 
-    def link(self) -> str:
+    def link(self, of: str = "INC-1") -> str:
         """What the receiver of the first page got."""
-        assert self.pager.wait_for(lambda _: bool(incident_pages(self.pager)), 20), self.watcher.said
-        page = next(got for got in self.pager.got if got.title.startswith("INC-1"))
+        assert self.pager.wait_for(lambda _: bool(incident_pages(self.pager, (of,))), 20), self.watcher.said
+        page = next(got for got in self.pager.got if got.title.startswith(of))
         found = re.search(r"http://127\.0\.0\.1:\d+/ack/\S+", page.text)
         assert found is not None, page.text
         return found[0]
