@@ -366,3 +366,13 @@ def test_a_person_resolves_without_any_of_it() -> None:
     """The protocol serves them; it holds nothing up."""
     talk = incident().at("2:00").hears(ask.Resolve(by="ann"))
     assert kinds(talk, Resolved, Closed) == ["Resolved", "Closed"]
+
+
+def test_what_the_watcher_does_itself_is_no_word_of_whoever_has_it() -> None:
+    """Their acknowledgement ends in its time: a deploy that was taken for the rollback extends nothing."""
+    talk = incident(API, sign("2", title="checkout fails", category="payments", system="billing"))
+    assert talk.state is not None
+    until = talk.state.acknowledged_until
+    talk.at("9:00").hears(ask.SeeChange(change=change("2.41.0", before=-minutes("9:00"), previous="2.41.1")))
+    assert kinds(talk, Deployed) == ["Deployed"]
+    assert talk.state.acknowledged_until == until

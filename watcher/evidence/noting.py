@@ -20,6 +20,7 @@ from watcher.incident import command as say
 from watcher.incident.compose import clock
 from watcher.incident.machines import kind_of
 from watcher.incident.protocol import unspoken
+from watcher.incident.responding import WATCHER
 from watcher.incident.state import Incident
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.sentry.client import SentryClient
@@ -33,7 +34,7 @@ ISSUES_MAX = 5
 """Issues noted at one server: whoever opens another finds these."""
 TRIES_MAX = 5
 AGAIN_AFTER = timedelta(minutes=2)
-BY = "the watcher"
+
 
 Ask = Callable[[str, object], Awaitable[object]]
 
@@ -82,7 +83,7 @@ class Noting:
         asked = [(s, issues) for s, issues in issues_by_source(config, state) if s.notes and issues]
         noted = [await self._post(settings, issues[:ISSUES_MAX], state) for settings, issues in asked]
         if noted and all(noted):
-            item = say.TickItem(by=BY, item="bug-report", text=f"noted at {len(noted)} Sentry")
+            item = say.TickItem(by=WATCHER, item="bug-report", text=f"noted at {len(noted)} Sentry")
             with suppress(say.Refused, LookupError):
                 await self._ask(stream, item)
 

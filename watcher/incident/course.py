@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from watcher.incident import prompting, protocol, publishing, repair
 from watcher.incident.draft import Draft
 from watcher.incident.news import MESSAGE_EVERY
-from watcher.incident.responding import Announced, CheckpointMet, CheckpointMissed
+from watcher.incident.responding import WATCHER, Announced, CheckpointMet, CheckpointMissed
 from watcher.incident.state import FINAL, Incident
 
 QUIET_EVERY = timedelta(minutes=15)
@@ -50,7 +50,7 @@ def _announced(draft: Draft, now: datetime) -> None:
         for m in response.messages
     )
     if told and response.announced is None and draft.state.mitigated_at is not None:
-        draft.add(Announced(at=now, by=repair.WATCHER))
+        draft.add(Announced(at=now, by=WATCHER))
 
 
 def _meet(draft: Draft, now: datetime) -> None:

@@ -16,6 +16,7 @@ from watcher.incident.event import (
     Resolved,
 )
 from watcher.incident.people import close
+from watcher.incident.responding import WATCHER
 from watcher.incident.state import Incident
 
 
@@ -52,12 +53,12 @@ def _recover(draft: Draft, turn: recovery.Turn, now: datetime) -> None:
     since = recovery.held_since(state, now) or now
     match turn:
         case "verified":
-            repair.passed(draft, repair.WATCHER, now)
+            repair.passed(draft, WATCHER, now)
         case "quiet":
             draft.add(Recovered(at=now, since=since))
         case "closed":
-            draft.add(Resolved(at=now, by=repair.WATCHER, text="clean for the whole time of watching"))
-            close(draft, repair.WATCHER, now)
+            draft.add(Resolved(at=now, by=WATCHER, text="clean for the whole time of watching"))
+            close(draft, WATCHER, now)
         case "mitigated":
             draft.add(Recovered(at=now, since=since))
             draft.add(Mitigated(at=now, because="every signal seen clean"))

@@ -14,6 +14,7 @@ from watcher.incident.people import NOTE_MAX, refuse_final
 from watcher.incident.record import Sign
 from watcher.incident.release import same
 from watcher.incident.responding import (
+    WATCHER,
     Announced,
     Deployed,
     DeployProposed,
@@ -31,7 +32,6 @@ from watcher.incident.watched import by_word
 HOTFIX_TAG = re.compile(r"hotfix-v.+")
 """A release that calls itself so was made for this."""
 TEXT_MAX = 500
-WATCHER = "the watcher"
 STAKEHOLDERS = ("stakeholders",)
 
 

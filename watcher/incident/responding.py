@@ -9,6 +9,9 @@ from pydantic import AwareDatetime
 
 from watcher.incident.event import Event
 
+WATCHER = "the watcher"
+"""Who acts where no person does."""
+
 CheckpointName = Literal[
     "received",  # the on-call was paged
     "assessed",  # somebody has it, and knows who is affected

@@ -43,6 +43,7 @@ from watcher.incident.knowledge import Knowledge
 from watcher.incident.outbox import Outbox
 from watcher.incident.record import Policy
 from watcher.incident.responding import (
+    WATCHER,
     Deployed,
     FixApproved,
     Ticked,
@@ -238,8 +239,9 @@ def _expired(state: Incident, event: AcknowledgementExpired) -> Incident:
 
 
 def _progressed(state: Incident, event: Event) -> Incident:
-    """Any action of a person keeps the acknowledgement."""
-    if state.acknowledged_by is None or (isinstance(event, Noted) and not event.action):
+    """Any action of a person keeps the acknowledgement; what we do ourselves is no word of theirs."""
+    ours = getattr(event, "by", "") == WATCHER
+    if state.acknowledged_by is None or ours or (isinstance(event, Noted) and not event.action):
         return state
     return replace(state, acknowledged_until=event.at + state.policy.acknowledgement_expires)
 
