@@ -81,7 +81,7 @@ def test_a_security_incident_is_released_with_a_box_to_tick(tmp_path: Path) -> N
         eyes.write("Token", one.token)
         eyes.tap("Sign in")
         eyes.page.get_by_role("link", name="INC-1").first.click()
-        assert eyes.sees("A security incident: only those who were paged know of it")
+        assert eyes.sees("A security incident: only those who were paged hear of it")
         eyes.shoot("secret")
         eyes.unfold("Release this security incident")
         eyes.page.get_by_label("It may be spoken of").check()

@@ -14,6 +14,7 @@ from tests.web.browser import Browser
 from watcher.incident import command as ask
 from watcher.log import Append
 from watcher.log.memory import MemoryLog
+from watcher.observation import Blind
 
 
 def row(number: int, **columns: object) -> Append:
@@ -55,7 +56,13 @@ def test_the_overview_says_how_everything_stands() -> None:
             assert "Last canary none is set up" in page.text
             await stage.engine.ask("incident/1", ask.Resolve(by="ann"))
             page = await ann.open("/")
-        assert "None. All is quiet." in page.text
+            assert "None. All is quiet." in page.text
+            now = stage.world.clock.now()
+            await stage.engine.submit(Blind(source="health:api", at=now, reason="timeout"))
+            await stage.pass_(milliseconds=50)
+            page = await ann.open("/")
+        assert "None is open; but health:api cannot see." in page.text
+        assert "quiet" not in page.text
 
     played(scene, tokens=TOKENS)
 
