@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import click
 
+from watcher.cli.paint import coloured, paint
+
 NO, USAGE, CANNOT_REACH = 1, 2, 3
 
 
@@ -22,4 +24,6 @@ def seen(text: str) -> str:
 
 
 def say(text: str) -> None:
-    click.echo(seen(text))
+    """Print it; in colours where there are any."""
+    plain = seen(text)
+    click.echo(paint(plain) if coloured() else plain)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from watcher.cli import words
-from watcher.cli.client import CANNOT_REACH, client, end, show, speaking
+from watcher.cli.client import CANNOT_REACH, USAGE, client, end, show, speaking
 from watcher.cli.meant import LEFT_OUT, Of, Only, meant, named, rings, the_one
 from watcher.cli.meant import incidents as open_incidents
 
@@ -45,6 +45,9 @@ def incidents(
 
 @click.command("show", cls=Of)
 @click.argument("id_", metavar="[ID]")
+@click.option(
+    "--watch", is_flag=True, help="Go on showing it, with a clock that ticks, until it is closed or Ctrl-C."
+)
 @LOG
 @speaking
 def show_(
@@ -54,16 +57,32 @@ def show_(
     config: Path | None,
     *,
     log: Path | None,
+    watch: bool,
     as_json: bool,
 ) -> None:
-    """Show one incident or suspicion: what to do, who was reached, what happened. Without ID the only one that is open."""
+    """Show one incident or suspicion: what to do, how far it is, who was reached, what happened.
+
+    Without ID the only one that is open.
+    """
+    if watch and (log is not None or as_json):
+        end(USAGE, f"--watch shows what a daemon that runs says; leave {'--log' if log else '--json'} out")
+    from watcher.clock import Clock
+
     if log is not None:
         found = _read(log, lambda opened: _file(opened, id_in(opened, id_, rings), config))
     else:
         speaker = client(url, token_file, config)
         path = f"/incidents/{quote(meant(speaker, id_, rings), safe='')}"
         found = speaker.get(path, holds="timeline")
-    show(found, as_json=as_json, words=words.one)
+        if watch:
+            return _watch(found, lambda: speaker.peek(path))
+    return show(found, as_json=as_json, words=lambda it: words.one(it, Clock().now()))
+
+
+def _watch(found: dict[str, Any], ask: Any) -> None:
+    from watcher.cli.watching import watch
+
+    watch(found, ask, words.one)
 
 
 def _read(path: Path, reading: Any) -> Any:

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from watcher.cli import duty
+from watcher.cli.course import course
 from watcher.cli.moment import spelled
 
 AGO_MAX_SECONDS = 600.0
 FAILING_SHOWN = 5
+OVER = ("watching", "resolved", "false_alarm")
 QUIET_AFTER = {"resolved": "10 min", "false_alarm": "24 h"}
 """How long what still fails opens nothing, as the daemon keeps it (imported here it would cost the daemon's imports)."""
 
@@ -69,17 +71,18 @@ def listed(it: dict[str, Any]) -> str:
 
 
 def _taken(it: dict[str, Any]) -> str:
-    """Who has it, until when."""
-    if not it.get("acknowledged_by"):
+    """Who has it, until when; once it is closed, nobody needs to."""
+    if not it.get("acknowledged_by") or it.get("closed_at"):
         return ""
     until = it.get("acknowledged_until")
     return f", {it['acknowledged_by']} has it" + (f" until {spelled(until)}" if until else "")
 
 
-def one(it: dict[str, Any]) -> str:
-    """One incident: what, what to do, who was reached, what happened."""
+def one(it: dict[str, Any], now: datetime) -> str:
+    """One incident: what, what to do, how far it is, who was reached, what happened."""
     lines = [listed(it)]
     lines += _advice(it)
+    lines += course(it, now)
     receipts = _receipts(it["pages"])
     lines += ["", "Last page to each target:", *receipts] if receipts else []
     lines += ["", *(f"{spelled(line['at'], seconds=True)}  {line['text']}" for line in it["timeline"])]
@@ -87,10 +90,10 @@ def one(it: dict[str, Any]) -> str:
 
 
 def _advice(it: dict[str, Any]) -> list[str]:
-    """What to do, why, and the commands to type."""
+    """What to do, why, and the commands to type. Once it is over, only the commands of what is left to be done."""
     advice = it.get("recommendation")
-    if not advice:
-        return []
+    if not advice or it["status"] in OVER:
+        return _commands(it) if advice and it["status"] == "watching" else []
     lines = ["", advice["headline"], *(f"  because {reason}" for reason in advice["because"])]
     lines += [f"  blocker: {blocker}" for blocker in advice["blockers"]]
     lines += [f"  would decide it: {missing}" for missing in advice["missing"]]
