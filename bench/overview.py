@@ -1,11 +1,11 @@
 """How long does the overview take with a long past, and do probes keep their schedule while people load it?
 
-    python -m bench.overview [--incidents 10000] [--clients 20] [--pause 0] [--seconds 20] [--path /]
+    python -m bench.overview [--incidents 10000] [--clients 20] [--pause 0] [--seconds 20] [--path /] [--notes 300]
 
 Writes an invented log, starts the daemon on it, and measures: the page for one client, one after the other; then for
 `clients` at once, each waiting `pause` seconds after a page before the next; and meanwhile the probes of twenty endpoints
 every second. A probe's jitter is how long after its point of the grid it arrives. Clients and endpoints are processes of
-their own. Prints milliseconds. Everything stays on this machine.
+their own. With `--notes` an incident with so many notes is opened, and its page is measured. Prints milliseconds. Everything stays on this machine.
 """
 
 from __future__ import annotations
@@ -138,7 +138,28 @@ def told(name: str, seconds: list[float]) -> None:
     )
 
 
+def opened(port: int, notes: int) -> str:
+    """The page of an incident with a long timeline."""
+    incident = say(port, "/declare", category="outage", text="the API is down")["id"]
+    for number in range(notes):
+        say(port, f"/incidents/{incident}/note", text=f"note {number}")
+    return f"/incidents/{incident}"
+
+
+def say(port: int, path: str, **words: str) -> dict[str, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    body, headers = json.dumps({"as": "ann", **words}), {"content-type": "application/json"}
+    connection.request("POST", f"/api/v1{path}", body, headers)
+    answer = connection.getresponse()
+    found: dict[str, str] = json.loads(answer.read())
+    connection.close()
+    assert answer.status == 200, found
+    return found
+
+
 def measure(port: int, arrived: Queue[tuple[str, float]], options: argparse.Namespace) -> None:
+    if options.notes:
+        options.path = opened(port, options.notes)
     for _ in range(10):  # compiles the templates
         fetch(port, options.path)
     alone = [fetch(port, options.path) for _ in range(ALONE)]
@@ -165,6 +186,7 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--path", default="/")
+    parser.add_argument("--notes", type=int, default=0)
     options = parser.parse_args()
     arrived: Queue[tuple[str, float]] = multiprocessing.Queue()
     endpoints, port = free_port(), free_port()
