@@ -132,6 +132,18 @@ def test_listeners_are_bounded_in_number() -> None:
     listening(scene)
 
 
+def test_asking_for_the_headers_alone_takes_no_place() -> None:
+    """HEAD is answered at once, and nobody listens."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web() as web:
+            web.headers["authorization"] = f"Bearer {TOKENS['cli']}"
+            assert (await web.head("/incidents/INC-1/events")).status_code == 204
+            assert (await web.head("/events")).status_code == 204
+
+    played(scene, tokens=TOKENS)
+
+
 def test_listening_needs_the_same_sign_in_as_the_page() -> None:
     """Not even that something happens is told to strangers."""
 

@@ -39,7 +39,7 @@ def _text(given: Given, _: datetime) -> dict[str, Any]:
 
 def _facts(given: Given, _: datetime) -> dict[str, Any]:
     """The facts whose field is not what it was."""
-    changed = (f for f in FACTS if f in given and given[f].strip() != given.get(f"was-{f}", "").strip())
+    changed = (f for f in FACTS if f in given and given[f].split() != given.get(f"was-{f}", "").split())
     facts = {field: _fact(field, given[field].strip()) for field in changed}
     if not facts:
         raise Problem(400, "nothing was changed: fill in what you know")

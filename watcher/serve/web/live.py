@@ -75,18 +75,19 @@ class Live:
 
     def routes(self) -> list[Route]:
         async def of_one(request: Request) -> Response:
-            return self._answer(named(request.path_params["id"], "incident", "suspicion"))
+            stream = named(request.path_params["id"], "incident", "suspicion")
+            return self._answer(stream, request.method)
 
-        async def of_all(_: Request) -> Response:
-            return self._answer(None)
+        async def of_all(request: Request) -> Response:
+            return self._answer(None, request.method)
 
         return [
             Route("/incidents/{id}/events", of_one, methods=["GET"]),
             Route("/events", of_all, methods=["GET"]),
         ]
 
-    def _answer(self, stream: str | None) -> Response:
-        if len(self._listeners) >= LISTENERS_MAX or self._ending:
+    def _answer(self, stream: str | None, method: str = "GET") -> Response:
+        if len(self._listeners) >= LISTENERS_MAX or self._ending or method != "GET":
             return Response(status_code=204)  # a browser asks no more, and the page looks by itself
         listener = Listener(stream)
         listener.news.set()
