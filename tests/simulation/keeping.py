@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.simulation.tape import Tape, Written
-from watcher.log import Append, Conflict, LogBroken, Memory, Row
+from watcher.log import Append, Conflict, LogBroken, Memory, Past, Row
 from watcher.log.codec import decode, encode
 
 
@@ -96,6 +96,10 @@ class Held:
     def milestones(self, kind: str, stream: str | None = None) -> Iterable[Mapping[str, Any]]:
         rows = self._keeping.streams.values()
         return [row for row in rows if row["kind"] == kind and stream in (None, row["name"])]
+
+    def history(self, kind: str, past: Past) -> list[Mapping[str, Any]]:
+        """Newest first; nobody in these worlds asks for less."""
+        return list(reversed(list(self.milestones(kind))))[: past.limit]
 
     def expired(self, before: datetime) -> list[str]:
         """No world lasts so long."""

@@ -108,8 +108,8 @@ def fixed(reading: Reading) -> Iterator[str]:
                 shown and not isinstance(event, Deployed | Reopened | VerificationFailed)
             )
             holds = (isinstance(event, Mitigated) and shown) or (holds and not isinstance(event, Reopened))
-            outside = isinstance(event, PageRequested) and event.kind == "publish"
-            if outside and event.about == "fixed" and not holds:  # type: ignore[union-attr]
+            says = isinstance(event, PageRequested) and (event.kind, event.about) == ("publish", "fixed")
+            if says and not holds:
                 yield f"{row.stream}/{row.version} says outside that it is fixed, and it is not"
 
 

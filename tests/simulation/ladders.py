@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tests.simulation.owing import ENDS
-from tests.simulation.reading import BEGINS, Reading, Span, ended
+from tests.simulation.reading import BEGINS, NOUGHT, SECOND, Reading, Span, ended
 from tests.simulation.restraint import wake_asked
 from tests.simulation.tape import BEFORE, Attempt, Written
 from watcher.incident.event import (
@@ -37,8 +37,6 @@ SEND_MAX = timedelta(seconds=15)
 FALLBACK_AFTER = timedelta(seconds=30)
 LOOK_WITHIN = timedelta(seconds=90)
 RESUME_AFTER = timedelta(minutes=10)
-OFFLINE_MAX = timedelta(minutes=15)
-NOUGHT = timedelta(0)
 RING_AFTER = timedelta(minutes=10)
 
 
@@ -99,8 +97,16 @@ def keeps_trying(reading: Reading) -> Iterator[str]:
             limit, waits = repeat + RETRY_MAX + SEND_MAX + SLACK, _waits(rows)
             for one, other in pairwise(moments):
                 allowed = max(one, _asked_to_wait(waits, other))
-                if other > allowed and reading.waited(rows, allowed, other) > limit:
+                waited = reading.waited(rows, allowed, other) if other > allowed else NOUGHT
+                if waited > limit and waited - _at_work(reading, rows, allowed, other) > limit:
                     yield f"{span.stream} unanswered, nothing tried from {one:%d %H:%M:%S} to {other:%d %H:%M:%S}"
+
+
+def _at_work(reading: Reading, rows: list[Written], start: datetime, end: datetime) -> timedelta:
+    """How long the lanes were at work, of those to whom pages were due: others wait there as well."""
+    pages = (r.event for r in rows if start <= r.at <= end and wake_asked(r))
+    targets = {d.target for p in pages if isinstance(p, PageRequested) for d in p.deliveries}
+    return max((reading.busy(target, start, end) for target in targets), default=NOUGHT)
 
 
 def _without_target(rows: list[Written]) -> list[datetime]:
@@ -202,7 +208,7 @@ def _rung(
 
 def _clean_since(reading: Reading, span: Span, late: datetime, clean_for: timedelta) -> bool:
     """It was away, nothing failed at the first look, and it recovered: nobody had to climb."""
-    away = any(span.begin.at < a.end <= span.until for a in reading.long_absences)
+    away = any(span.begin.at - SECOND <= a.end <= span.until for a in reading.long_absences)
     healed = span.end is not None and isinstance(span.end.event, Mitigated)
     return away and healed and span.until - clean_for <= late
 

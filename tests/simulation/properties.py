@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.simulation import delivered, ends, ladders, responding, restraint, seen
+from tests.simulation.kept import KEPT
 from tests.simulation.reading import Reading
 from tests.simulation.tape import Tape
 
@@ -47,6 +48,7 @@ PROPERTIES: dict[str, Property] = {
     "a failed verification is said": responding.failed,
     "stakeholders hear in time, and nothing that is held back": responding.updates,
     "a post-mortem is asked for twice at most": responding.postmortem,
+    **KEPT,
     "no fault of its own ends the engine": seen.sound,
     "time never goes back, and what is over stays over": seen.order,
 }
