@@ -110,6 +110,20 @@ def test_a_person_ticks_what_cannot_be_seen() -> None:
     assert state_of(talk).status == "watching"
 
 
+def test_whoever_has_it_hears_that_nothing_sees_whether_the_fix_holds() -> None:
+    """When it would have been verified, and each quarter of an hour; with what to do. Not while we were away ourselves."""
+    talk = incident(SHOP).at("10:00").hears(ask.Deploy(by="ann", version="2.41.0"))
+    talk.at("12:00").hears(BLIND).at("40:00")
+    said = [e for e in told(talk, "unverified") if e.about == "unseen"]
+    assert [e.at - T0 for e in said] == [minutes("17:00"), minutes("32:00")]
+    assert said[0].title.startswith("INC-7 shop: 2.41.0 is not verified: sentry:shop cannot see")
+    assert "watcher tick INC-7 verified" in said[0].lines
+    away = clean(incident(SHOP).at("10:00").hears(ask.Deploy(by="ann", version="2.41.0")).at("11:00"))
+    away.now = T0 + minutes("60:00")
+    away.hears(ask.LoseWatch(because="down", since=T0 + minutes("11:00")))
+    assert not [e for e in told(away, "unverified") if e.about == "unseen"]
+
+
 def test_what_is_seen_to_fail_again_is_believed_before_anybodys_word() -> None:
     """A source that comes back and sees it fail is heard at once."""
     talk = incident(SHOP).at("10:00").hears(ask.Deploy(by="ann", version="2.41.2"))

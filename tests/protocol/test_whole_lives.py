@@ -178,6 +178,7 @@ def test_a_sentry_that_is_down_verifies_nothing() -> None:
         await night.at(40)
         assert (await night.shown())["deployment"]["verification"] == "not seen"
         assert night.status == ["incident detected", "fix in progress"]
+        assert any("2.41.0 is not verified: sentry:shop cannot see" in title for title in night.phone)
         night.town.away = False
         await night.at(44)
         assert facts(night, "VerificationPassed") == []

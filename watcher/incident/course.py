@@ -14,8 +14,6 @@ QUIET_EVERY = timedelta(minutes=15)
 """How often whoever has it is asked to try what nothing was seen of."""
 BEHIND_EVERY = timedelta(hours=1)
 """How often it is said that production runs behind, while the incident is open."""
-NUDGES_MAX = 8
-"""Of each kind: who has not answered by then does not read them."""
 
 
 def run(draft: Draft, now: datetime) -> None:
@@ -37,6 +35,7 @@ def deadline(state: Incident) -> datetime | None:
         publishing.deadline(state),
         protocol.deadline(state),
         _quiet_at(state),
+        _unseen_at(state),
         _behind_at(state),
     )
     return min((at for at in moments if at is not None), default=None)
@@ -76,6 +75,9 @@ def _remind(draft: Draft, now: datetime) -> None:
         draft.tell("words", repair.holder(state), prompting.words(state, leaves), now, about=about)
     if (at := _quiet_at(draft.state)) is not None and at <= now:
         draft.tell("unverified", repair.holder(draft.state), prompting.quiet(draft.state), now, about="quiet")
+    if (at := _unseen_at(draft.state)) is not None and at <= now:
+        words = prompting.unseen(draft.state)
+        draft.tell("unverified", repair.holder(draft.state), words, now, about="unseen")
     if (at := _behind_at(draft.state)) is not None and at <= now:
         draft.tell("behind", repair.holder(draft.state), prompting.behind(draft.state), now)
 
@@ -86,6 +88,17 @@ def _quiet_at(state: Incident) -> datetime | None:
     if not state.response.verifying or since is None:
         return None
     last = state.response.said("unverified", "quiet")
+    return since if last is None or last < since else last + QUIET_EVERY
+
+
+def _unseen_at(state: Incident) -> datetime | None:
+    """When it is said (again) that nothing sees whether the fix holds: once it would have been verified otherwise."""
+    moments = [w.unseen_from for w in state.watched.values() if w.unseen_from is not None]
+    deployed = state.response.deployed
+    if not state.response.verifying or deployed is None or not moments or state.lost is not None:
+        return None  # after our own absence the next look tells first
+    since = max(deployed.at, min(moments)) + state.policy.clean_for
+    last = state.response.said("unverified", "unseen")
     return since if last is None or last < since else last + QUIET_EVERY
 
 

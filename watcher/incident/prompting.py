@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watcher.incident import verification
 from watcher.incident.compose import clock, spell, title
 from watcher.incident.protocol import Step
 from watcher.incident.responding import DeployProposed
@@ -67,6 +68,15 @@ def quiet(state: Incident) -> Words:
     """Clean, and nothing says that anybody uses it."""
     return title(state, f"quiet, not verified: no traffic seen on {running(state)}"), (
         "Nothing fails, and nothing shows that the release is in use. Try what was broken, then:",
+        f"watcher tick {state.id} verified",
+    )
+
+
+def unseen(state: Incident) -> Words:
+    """Nobody knows whether it holds."""
+    blind = ", ".join(verification.unseen(state))
+    return title(state, f"{running(state)} is not verified: {blind} cannot see"), (
+        "What failed cannot be looked at. Try it, then:",
         f"watcher tick {state.id} verified",
     )
 

@@ -20,7 +20,12 @@ class Watched:
     sign: Sign
     clean_from: datetime | None = None  # seen clean since then, without a gap
     clean_for: timedelta = timedelta(0)  # seen clean before the last gap
-    unseen: bool = False  # nothing was seen of it since its source cannot see
+    unseen_from: datetime | None = None  # since then its source cannot see; nothing was seen of it
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it may fail or not: nobody looks."""
+        return self.unseen_from is not None
 
     @property
     def clean(self) -> bool:
@@ -45,7 +50,7 @@ def cleared(signals: Signals, refs: Iterable[str], at: datetime) -> dict[str, Wa
     return {
         **signals,
         **{
-            ref: replace(signals[ref], clean_from=signals[ref].clean_from or at, unseen=False)
+            ref: replace(signals[ref], clean_from=signals[ref].clean_from or at, unseen_from=None)
             for ref in known
         },
     }
@@ -54,11 +59,16 @@ def cleared(signals: Signals, refs: Iterable[str], at: datetime) -> dict[str, Wa
 def unseen(signals: Signals, event: SignalsUnseen) -> dict[str, Watched]:
     """What was clean stops counting; what failed may fail or not."""
     lost = {
-        ref: replace(w, clean_for=_kept(w, event), clean_from=None, unseen=not event.broken)
+        ref: replace(w, clean_for=_kept(w, event), clean_from=None, unseen_from=_lost_at(w, event))
         for ref, w in signals.items()
         if ref in event.refs
     }
     return {**signals, **lost}
+
+
+def _lost_at(watched: Watched, event: SignalsUnseen) -> datetime | None:
+    """A bad answer is one: it was seen."""
+    return watched.unseen_from if event.broken else watched.unseen_from or event.since
 
 
 def _kept(watched: Watched, event: SignalsUnseen) -> timedelta:
