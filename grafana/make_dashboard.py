@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from grafana.event_panels import EVENTS
 from grafana.more_panels import DECISIONS, ITSELF, PAGING, SIGHT
-from grafana.panels import EVENTS, NOW, SPEED
+from grafana.panels import NOW, SPEED
 from grafana.shape import SOURCE, Row, panel
 
 FILE = Path(__file__).parent / "dashboards" / "hotfix-watcher.json"

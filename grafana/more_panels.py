@@ -221,6 +221,7 @@ ITSELF = Row(
             about="Which version runs.",
             queries=(Query(expr=f"count by (version) ({metric('build_info')})", legend="{{version}}"),),
             none="no watcher",
+            text="name",
         ),
         Panel(
             title="Configuration",

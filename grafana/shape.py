@@ -37,6 +37,8 @@ class Panel:
     words: dict[str, tuple[str, str]] = field(default_factory=dict)  # value: text, colour
     steps: Steps = ((None, "text"),)
     pivot: tuple[str, str] | None = None  # of a table: the label of its rows, and of its columns
+    order: tuple[str, ...] = ()  # of its columns; the others follow
+    text: Literal["auto", "name", "value_and_name"] = "auto"  # of a stat: what it shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +66,14 @@ def panel(number: int, one: Panel, x: int, y: int) -> dict[str, Any]:
         "gridPos": {"x": x, "y": y, "w": one.width, "h": one.height},
         "targets": [_target(n, query, one) for n, query in enumerate(one.queries)],
         "fieldConfig": _fields(one),
-        "options": _OPTIONS[one.kind],
+        "options": {**_OPTIONS[one.kind], **({"textMode": one.text} if one.kind == "stat" else {})},
     }
     if one.pivot is not None:
         row, column = one.pivot
         pivoted = {"rowField": row, "columnField": column, "valueField": "Value", "emptyValue": "null"}
-        found["transformations"] = [{"id": "groupingToMatrix", "options": pivoted}]
+        first = {name: n for n, name in enumerate((f"{row}\\{column}", *one.order))}
+        ordered = [{"id": "organize", "options": {"indexByName": first}}] if one.order else []
+        found["transformations"] = [{"id": "groupingToMatrix", "options": pivoted}, *ordered]
     return found
 
 
@@ -112,7 +116,6 @@ _OPTIONS: dict[Kind, dict[str, Any]] = {
         "graphMode": "none",
         "justifyMode": "auto",
         "orientation": "auto",
-        "textMode": "auto",
     },
     "table": {"showHeader": True, "cellHeight": "sm"},
     "bargauge": {

@@ -76,15 +76,12 @@ class Tale:
 
 
 def moments(chance: random.Random, number: int, days: int, now: datetime) -> list[datetime]:
-    """When incidents begin: never in about every third week, in order, and the last hours apart."""
-    weeks = max(days // 7, 1)
-    busy = [week for week in range(weeks) if week % 3 != 1 or week == weeks - 1]
-    first = now - timedelta(weeks=weeks)
-    found = [
-        first + timedelta(weeks=chance.choice(busy), seconds=chance.uniform(0, 6.5 * 86400))
-        for _ in range(number)
-    ]
-    return sorted(at for at in found if at < now - timedelta(days=1)) or [now - timedelta(days=2)]
+    """When incidents begin, in order: about every third week, from Monday to Monday, has none."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    this = midnight - timedelta(days=now.weekday())
+    mondays = [this - timedelta(weeks=n) for n in range(1, max(days // 7, 2)) if n % 3]
+    week = timedelta(days=6, hours=12).total_seconds()  # what begins late on a Sunday is still of its week
+    return sorted(chance.choice(mondays) + timedelta(seconds=chance.uniform(0, week)) for _ in range(number))
 
 
 def tell(chance: random.Random, fate: Fate, category: Category, began: datetime) -> list[Event]:

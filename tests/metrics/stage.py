@@ -73,7 +73,7 @@ def past(path: Path, number: int, days: int, seed: int = 1) -> None:
 
 
 @contextmanager
-def staged(folder: Path, number: int = 220, days: int = 180) -> Iterator[Stage]:
+def staged(folder: Path, number: int = 240, days: int = 180) -> Iterator[Stage]:
     """All of it; the pages that an open incident owes have left before the first scrape."""
     if number:
         past(folder / "watcher.db", number, days)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.metrics.expected import EXPECTED
+from tests.metrics.expected import EXPECTED, weekly
 from tests.metrics.prometheus import Answer, expressions, filled, needs_prometheus
 from tests.metrics.stage import Stage, staged
 from tests.whole.stage import holds
@@ -94,7 +95,15 @@ def test_every_panel_shows_what_the_log_says_also_after_a_crash(tmp_path: Path) 
     with staged(tmp_path) as stage:
         with stage.facts() as log:
             since = log.newest
-            assert log.number("SELECT count(*) FROM incident") >= 180
+            assert log.number("SELECT count(*) FROM incident") >= 200
+            weeks: Counter[str] = Counter()
+            for labels, n in weekly(log, "", 0).items():
+                weeks[dict(labels)["week"]] += int(n)
+            assert list(weeks.values()).count(0) >= 5
+            for kind in ("Reopened", "MarkedFalse"):
+                assert log.number("SELECT count(*) FROM fact WHERE type = ?", kind)
+            assert log.number("SELECT count(*) FROM fact WHERE class = 'drill'")
+            assert log.number("SELECT count(*) FROM incident WHERE closed IS NULL") == 1
         for window in ("7d", "30d", "90d", "365d"):
             assert wrong(stage, window, since) == {}
         for question in questions():
