@@ -100,7 +100,10 @@
       if (matter(part) !== matter(fresh)) exchange(part, fresh);
     }
     const told = words(document).filter((text) => !before.includes(text));
-    if (news && told.length) news.textContent = told.join(". ");
+    if (told.length) {
+      if (news) news.textContent = told.join(". ");
+      document.getElementById("said")?.remove(); // it was of the moment before
+    }
     setClock();
     tick();
     offerCopies();
