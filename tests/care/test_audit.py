@@ -54,7 +54,8 @@ def test_a_whole_night_gives_no_complaint() -> None:
 
 def test_an_open_incident_without_a_next_action_is_named() -> None:
     """Acknowledged for ever, and no ladder: nothing would ever happen again."""
-    talk = Dialogue().at("121:00").hears(ask.Acknowledge(by="ann", via="api"))  # the protocol's clock has run out
+    # by then the clock of the protocol has run out
+    talk = Dialogue().at("121:00").hears(ask.Acknowledge(by="ann", via="api"))
     dead = replace(
         incident(talk),
         acknowledged_until=None,
