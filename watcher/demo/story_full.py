@@ -57,7 +57,9 @@ class FullStory(Story):
             f"The pull request writes itself as far as the log knows: watcher hotfix-pr {incident}"
         )
         self.teller.add([*request.splitlines()[:SHOWN_LINES], "..."])
-        await self._types("", "tick", incident, "fix-approved", "reviewed at the same desk", "--as", "cara")
+        await self._types(
+            "A senior has looked at it.", "tick", incident, "fix-approved", "reads well", "--as", "cara"
+        )
 
     async def the_fix_goes_out(self, incident: str) -> None:
         self.stage.shop = self.stage.shop.deploy(NEXT, self.clock.now())
