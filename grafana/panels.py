@@ -44,7 +44,7 @@ def at_a_glance(
         steps=steps,
     )
     many = Panel(
-        title=f"n ({milestone})",
+        title=f"n ({milestone.rpartition('_')[2]})",
         kind="stat",
         about=f"{title}: of how many incidents.",
         queries=(Query(expr=f"max({exact(label, ALL, WINDOW, N)})"),),

@@ -200,7 +200,7 @@ def at_a_glance(title: str, milestone: str) -> dict[tuple[str, str], Expected]:
     tiles: dict[tuple[str, str], Expected] = {
         (title, ref): partial(stat, milestone, name) for ref, name in letters
     }
-    return tiles | {(f"n ({milestone})", "A"): partial(stat, milestone, "n")}
+    return tiles | {(f"n ({milestone.rpartition('_')[2]})", "A"): partial(stat, milestone, "n")}
 
 
 ZERO_RUNGS = zeros(("rung",), ("unacknowledged-2", "unmitigated-1", "unmitigated-2"))
