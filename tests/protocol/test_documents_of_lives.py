@@ -44,6 +44,7 @@ def test_a_post_mortem_names_what_ended_the_harm_and_what_followed() -> None:
     assert "It was rolled back to 2.41.0 at 03:12 UTC, verified at 03:17 UTC by the watcher." in text
     assert "2.41.2 followed at 04:00 UTC, and held." in text
     assert "Taking it back ended the harm: the deployment caused it." in text
+    assert "| Have a test that fails as it failed | a deployment caused it, and no test is named |" in text
     assert next(e for e in talk.log if isinstance(e, Closed)).deployment_caused is True
 
 

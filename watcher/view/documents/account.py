@@ -203,9 +203,15 @@ def actions(account: Account) -> list[tuple[str, str]]:
     found += [(f"Look at the target {target}", "it did not take a page") for target in _failing(account)]
     if state.started_at + timedelta(minutes=3) < state.detected_at:
         found.append(("Let it be noticed sooner", "a probe or a rule that sees it would have paged earlier"))
+    if state.closed is not None and state.closed.deployment_caused and not _tested(state):
+        found.append(("Have a test that fails as it failed", "a deployment caused it, and no test is named"))
     open_ = [line.item for line in checklist.lines(state) if not line.done and line.item.name != "postmortem"]
     found += [(item.text, "not ticked") for item in open_ if item.phase in ("deploy", "after")]
     return found
+
+
+def _tested(state: Incident) -> bool:
+    return "regression-test" in state.response.ticked
 
 
 def _failing(account: Account) -> list[str]:

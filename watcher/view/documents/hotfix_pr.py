@@ -203,5 +203,6 @@ def _deployment(state: Incident, git: dict[str, str]) -> list[str]:
 def _review(state: Incident) -> list[str]:
     approved = state.response.approved
     if approved is not None:
-        return [f"Approved by {plain(approved.by)} at {clock(approved.at)}. {plain(approved.text)}".rstrip()]
+        said = f": {plain(approved.text)}" if approved.text else "."
+        return [f"Approved by {plain(approved.by)} at {clock(approved.at)}{said}"]
     return [f"Reviewer: the CTO or a senior. Then: `watcher tick {state.id} fix-approved --as NAME`"]

@@ -107,7 +107,7 @@ def _summary(account: Account) -> str:
     began = f"On {day(state.started_at)} from {clock(state.started_at)}"
     until = f" to {clock(ended)}" if ended else " on"
     sentences = [
-        f"{began}{until}, {plain(met(account))} (affected: {plain(affected(account))}).",
+        f"{began}{until}, {plain(met(account))}. Affected: {plain(affected(account))}.",
         f"It was seen as: {plain(state.opened.title)}.",
         _noticed(account),
         _repaired(account),
