@@ -106,6 +106,7 @@ def test_every_panel_shows_what_the_log_says_also_after_a_crash(tmp_path: Path) 
             assert log.number("SELECT count(*) FROM incident WHERE closed IS NULL") == 1
         for window in ("7d", "30d", "90d", "365d"):
             assert wrong(stage, window, since) == {}
+        assert histograms(stage) == {}
         for question in questions():
             assert stage.prometheus.query(question), question
         assert stage.scraped_times(50)
@@ -124,6 +125,25 @@ def test_every_panel_shows_what_the_log_says_also_after_a_crash(tmp_path: Path) 
         assert stage.prometheus.query("max(resets(watcher_pages_total[10m]))") == {(): 0.0}
         assert stage.prometheus.unhealthy() == []
         assert stage.prometheus.firing() <= {"WatcherIncidentPastTwoHours"}
+
+
+def histograms(stage: Stage) -> dict[str, tuple[Answer, tuple[float, float]]]:
+    """Those whose count or sum is not that of the log."""
+    found = {}
+    with stage.facts() as log:
+        for milestone in ("detect", "page", "acknowledge", "decide", "restore", "resolve"):
+            of = "FROM took WHERE category = 'all' AND milestone = ?"
+            expected = (
+                log.number(f"SELECT count(*) {of}", milestone),
+                log.number(f"SELECT sum(seconds) {of}", milestone),
+            )
+            name = f"watcher_incident_time_to_{milestone}_seconds"
+            count, total = (
+                next(iter(stage.prometheus.query(f"{name}_{what}").values())) for what in ("count", "sum")
+            )
+            if count != expected[0] or total != pytest.approx(expected[1], abs=0.01):
+                found[milestone] = ({(): count, (("sum", ""),): total}, expected)
+    return found
 
 
 def questions() -> list[str]:
