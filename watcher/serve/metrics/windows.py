@@ -69,10 +69,13 @@ class Window:
         """Many at once, oldest first."""
         for one in found:
             self._join(one)
-            for series, seconds in one.series():
-                self.sorted[series].append(seconds)
-        for values in self.sorted.values():
+            for milestone, seconds in one.seconds.items():
+                self.sorted[milestone, one.category].append(seconds)
+        for (milestone, _), values in list(self.sorted.items()):
             values.sort()
+            self.sorted[milestone, ALL] += values
+        for values in self.sorted.values():
+            values.sort()  # runs that are sorted already
 
     def add(self, one: Closing) -> None:
         self._join(one)
