@@ -65,10 +65,11 @@ def explain(
 
     signal = _signal(_read(what), kind, status)
     from rules.trace import trace
+    from watcher.view.explained import traced
 
     found = trace(load_rules(folders, builtin=not no_builtin), signal, own_window=True)
     if as_json:
-        click.echo(json.dumps({"signal": signal.kind, "rules": [_plain(one) for one in found]}, indent=2))
+        click.echo(json.dumps(traced(signal, found), indent=2))
     else:
         say("\n".join(_lines(signal, found)))
 
@@ -99,18 +100,6 @@ def _signal(text: str, kind: str | None, status: int) -> Signal:
         end(USAGE, f"that is no signal: {fault if isinstance(fault, ValueError) else 'nested too deeply'}")
 
 
-def _plain(one: Trace) -> dict[str, Any]:
-    clauses = [{"holds": clause.truth, "clause": clause.words} for clause in one.clauses]
-    return {
-        "rule": one.rule,
-        "category": one.category,
-        "mode": one.mode,
-        "outcome": one.outcome,
-        "because": one.said,
-        "clauses": clauses,
-    }
-
-
 def _lines(signal: Signal, found: tuple[Trace, ...]) -> list[str]:
     from rules.signal import title_of
 
@@ -127,17 +116,14 @@ def _lines(signal: Signal, found: tuple[Trace, ...]) -> list[str]:
 
 def _show_id(what: str, events: list[Any], *, as_json: bool) -> None:
     """What the log says: the rule and its words as they were, whatever the rules say now."""
-    from watcher.incident.event import Opened
-    from watcher.view.rulings import signs
+    from watcher.view.explained import distinct, raised
 
-    found = list({(one.ref, one.rule): one for one in signs(events)}.values())
-    book = next((event.rulebook for event in events if isinstance(event, Opened)), None)
+    said = raised(what.upper(), events)
     if as_json:
-        said = {"id": what.upper(), "rulebook": book, "signs": [one.model_dump(mode="json") for one in found]}
         click.echo(json.dumps(said, indent=2))
         return
-    judged = f", judged by rulebook {book[:12]}" if book else ""
-    say("\n".join([f"{what.upper()}{judged}", *(line for one in found for line in _of_sign(one))]))
+    judged = f", judged by rulebook {said['rulebook'][:12]}" if said["rulebook"] else ""
+    say("\n".join([f"{what.upper()}{judged}", *(line for one in distinct(events) for line in _of_sign(one))]))
 
 
 def _of_sign(one: Sign) -> list[str]:

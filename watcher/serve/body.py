@@ -1,4 +1,7 @@
-"""What was sent, read with a bound: each field by its kind, and a fault that names the field and the mend."""
+"""What was sent, read with a bound: each field by its kind, and a fault that names the field and the mend.
+
+It says nothing twice and nothing that is not known: a field that was misspelled must not be a field that was left out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -15,12 +18,18 @@ from rules import duration
 from rules.mask import clean, mask
 from watcher.serve.problem import Problem
 
+Word = TypeVar("Word", bound=str)
+
 BODY_MAX = 64 * 1024
 """The longest note is 4000 characters; a deploy is 200 bytes."""
 BODY_WITHIN = timedelta(seconds=10)
 """Whoever sends a byte a second holds one of few connections, and the acknowledgement door is open to everybody."""
 NAME_MAX = 100
 FORM_FIELDS_MAX = 10
+WORD_MAX = 300
+"""Of a silence's match: the key of a signal is the longest."""
+NUMBER_MAX = 1_000_000
+"""Two years of minutes."""
 COUNT_MAX = 10**10
 """More users than there are people; a longer number is no count."""
 SPAN_MAX = timedelta(days=3650)
@@ -62,6 +71,11 @@ async def fields(request: Request, known: Iterable[str]) -> Fields:
     return Fields(_object(await read(request) or b"{}"), tuple(known))
 
 
+def query(request: Request, known: Iterable[str]) -> Fields:
+    """What stands behind the question mark, each name once. Raises Problem 400."""
+    return Fields(_once(request.query_params.multi_items()), tuple(known), where="the query")
+
+
 def who(request: Request, given: Fields) -> str:
     """Who acts: as they say, else as their token is called. Raises Problem 400."""
     name = given.line("as") or request.state.caller
@@ -72,7 +86,7 @@ def who(request: Request, given: Fields) -> str:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Problem(400, "the body is not JSON") from None
     if not isinstance(value, dict):
@@ -80,16 +94,30 @@ def _object(body: bytes) -> dict[str, Any]:
     return value
 
 
-class Fields:
-    """The fields of a JSON object. Every reading raises Problem 400 where the field is not of its kind."""
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values nobody knows which was meant."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Problem(400, f"{clean(mask(name), NAME_MAX)!r} is given twice")
+        found[name] = value
+    return found
 
-    def __init__(self, values: dict[str, Any], known: tuple[str, ...]) -> None:
+
+def _no_number(word: str) -> Any:
+    """Python reads NaN and Infinity; JSON has none."""
+    raise ValueError(word)
+
+
+class Fields:
+    """The fields of a JSON object, or of a query. Every reading raises Problem 400 where the field is not of its kind."""
+
+    def __init__(self, values: dict[str, Any], known: tuple[str, ...], where: str = "the body") -> None:
         self._values = values
         for name in values:
             if name not in known:
-                raise Problem(
-                    400, f"there is no field {clean(name, NAME_MAX)!r} here; known are {', '.join(known)}"
-                )
+                mend = f"known are {', '.join(known)}" if known else f"{where} holds none"
+                raise Problem(400, f"there is no field {clean(mask(name), NAME_MAX)!r} here; {mend}")
 
     def names(self) -> tuple[str, ...]:
         """The fields that were given, null ones too."""
@@ -110,6 +138,17 @@ class Fields:
         found = self.text(name, limit, needed=needed)
         return " ".join(found.split()) if found else None
 
+    def one_of(self, name: str, words: tuple[Word, ...], *, needed: bool = False) -> Word | None:
+        """One of these words, as it is written."""
+        value = self._values.get(name)
+        if value is None and not needed:
+            return None
+        found = next((word for word in words if word == value), None)
+        if found is None:
+            missing = "is missing: it" if value is None else ""
+            raise Problem(400, " ".join(f"{name!r} {missing} must be one of {', '.join(words)}".split()))
+        return found
+
     def flag(self, name: str) -> bool | None:
         value = self._values.get(name)
         if value is not None and not isinstance(value, bool):
@@ -120,7 +159,7 @@ class Fields:
         value = self._values.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:  # noqa: PLR2004 - two years of minutes
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < NUMBER_MAX:
             raise Problem(400, f"{name!r} must be a number greater than 0")
         return float(value)
 
@@ -161,7 +200,7 @@ class Fields:
         if not isinstance(value, dict) or not value:
             raise Problem(400, f"{name!r} must name at least one of {', '.join(known)}")
         inner = Fields(value, known)
-        return {key: inner.line(key, 300, needed=True) or "" for key in value}
+        return {key: inner.line(key, WORD_MAX, needed=True) or "" for key in value}
 
 
 def _no_moment(name: str) -> datetime:

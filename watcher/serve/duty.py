@@ -46,22 +46,21 @@ def overrides(desk: Desk) -> list[dict[str, Any]]:
     return duty.overrides(_arranged(desk).active.values(), desk.config().on_call.zone)
 
 
-async def who(desk: Desk, request: Request) -> Any:
+async def who(desk: Desk, _: Request, given: Fields) -> Any:
     """GET /on-call?at=MOMENT: who has it then (now where no moment is given), and the duties that follow."""
-    asked = request.query_params.get("at")
+    asked = given.line("at")
     at = _moment(desk, "at", asked) if asked else desk.clock.now()
     found = duty.on_call(plan(desk), desk.config().on_call.zone, at)
     return {**found, "ahead": duty.ahead(plan(desk), at), "overrides": overrides(desk)}
 
 
-async def held(desk: Desk, _: Request) -> Any:
+async def held(desk: Desk, _: Request, __: Fields) -> Any:
     """GET /overrides."""
     return {"on_call": on_call(desk), "overrides": overrides(desk)}
 
 
-async def override(desk: Desk, request: Request) -> Any:
+async def override(desk: Desk, request: Request, given: Fields) -> Any:
     """POST /overrides: this person is on call from then (now) until then."""
-    given = await body.fields(request, ("person", "from", "until", "for", "because", "by", "as"))
     return await arrange(desk, given, given.line("by") or body.who(request, given))
 
 
@@ -83,12 +82,9 @@ async def arrange(desk: Desk, given: Fields, by: str) -> Any:
     return {**said, "warnings": _warnings(desk, person)}
 
 
-async def end(desk: Desk, request: Request) -> Any:
+async def end(desk: Desk, request: Request, given: Fields) -> Any:
     """DELETE /overrides/{number}?as=NAME."""
-    by = request.query_params.get("as", "")[: body.NAME_MAX].strip() or request.state.caller
-    if not by or not by.isprintable():
-        raise Problem(400, "say who acts: add ?as=NAME")
-    return await take_back(desk, request.path_params["number"], str(by))
+    return await take_back(desk, request.path_params["number"], body.who(request, given))
 
 
 async def take_back(desk: Desk, number: str, by: str) -> Any:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from watcher.serve import body
 from watcher.serve.allowance import Allowance
 from watcher.serve.desk import Desk
+from watcher.serve.operation import Operation
 from watcher.serve.problem import Problem
 
 BODY_MAX = 1024 * 1024
@@ -33,6 +34,21 @@ NUDGES_MAX, NUDGES_FOR = 6, timedelta(minutes=1)
 """A storm of issues is one look each ten seconds: the server has limits."""
 ID_MAX = 100
 
+SIGNATURE, STAMPED, DELIVERY = "Sentry-Hook-Signature", "Sentry-Hook-Timestamp", "Request-ID"
+SENTRY = Operation(
+    name="sentry-hook",
+    method="POST",
+    path="/hooks/sentry",
+    says="A webhook of Sentry's: look at once.",
+    answers="Nudged",
+    headers={
+        SIGNATURE: "The body's HMAC-SHA256 under the integration's client secret, in hexadecimal digits.",
+        STAMPED: "Seconds since 1970; it is good for five minutes.",
+    },
+    example={"action": "created", "data": {}},
+)
+OPERATIONS = (SENTRY,)
+
 
 class Hooks:
     """Remembers which deliveries were seen, and how often it nudged."""
@@ -45,11 +61,11 @@ class Hooks:
     async def sentry(self, request: Request) -> Response:
         """What became of it, in one word: looking, known, or enough."""
         raw = await body.read(request, BODY_MAX)
-        name = self._signed(raw, request.headers.get("sentry-hook-signature", ""))
+        name = self._signed(raw, request.headers.get(SIGNATURE, ""))
         if name is None:
             raise Problem(401, "this is not signed with the hook_secret of any sentry that is configured")
-        self._demand_fresh(request.headers.get("sentry-hook-timestamp", ""))
-        if self._known(request.headers.get("request-id", "")[:ID_MAX], raw):
+        self._demand_fresh(request.headers.get(STAMPED, ""))
+        if self._known(request.headers.get(DELIVERY, "")[:ID_MAX], raw):
             return JSONResponse({"outcome": "known"})
         if not self._allowance(name).take():
             return JSONResponse({"outcome": "enough"})
@@ -90,4 +106,4 @@ class Hooks:
 
 
 def routes(desk: Desk) -> list[Route]:
-    return [Route("/hooks/sentry", Hooks(desk).sentry, methods=["POST"])]
+    return [Route(SENTRY.path, Hooks(desk).sentry, methods=[SENTRY.method])]

@@ -5,15 +5,14 @@ Each answers what became of it: the outcome, one line why, and the id where ther
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rules.signal import CATEGORIES, Category
+from rules.signal import CATEGORIES
 from watcher.hearing import TEXT_MAX, Heard
 from watcher.incident import command as ask
 from watcher.incident.machines import stream_of
@@ -24,6 +23,9 @@ from watcher.serve.asking import hear
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.door import REPORTER
+from watcher.serve.fields import needed_text
+from watcher.serve.operation import Operation
+from watcher.serve.operation import routes as routes_of
 from watcher.serve.problem import Problem
 
 PLACE = ("environment", "system")
@@ -32,33 +34,59 @@ REPORTS_FOR = timedelta(minutes=1)
 """A whole company that reports the same outage; more is a flood."""
 
 
+DECLARE = Operation(
+    name="declare",
+    method="POST",
+    path="/api/v1/declare",
+    says="There is a P0: an incident opens, and pages.",
+    answers="Heard",
+    takes=("category", "text", *PLACE, "as"),
+    needs=("category", "text"),
+    own={"text": needed_text(TEXT_MAX)},
+    example={"category": "outage", "text": "nothing loads", "system": "web"},
+)
+REPORT = Operation(
+    name="report",
+    method="POST",
+    path="/api/v1/report",
+    says="Something is broken; the rules judge the words.",
+    answers="Heard",
+    takes=("text", *PLACE, "as"),
+    needs=("text",),
+    own={"text": needed_text(TEXT_MAX)},
+    example={"text": "my conversations are gone"},
+)
+HOOK = replace(
+    REPORT,
+    name="report-hook",
+    path="/hooks/report",
+    says="The same, for a support desk or a form; the token called report opens it.",
+)
+OPERATIONS = (DECLARE, REPORT, HOOK)
+
+
 def routes(desk: Desk) -> list[Route]:
     """The three doors for words."""
     allowance = Allowance(desk.clock, REPORTS_MAX, REPORTS_FOR)
 
-    async def reported(request: Request, via: str) -> Heard:
+    async def declared(request: Request, given: Fields) -> Any:
+        return _plain(desk, await _declare(desk, request, given))
+
+    async def reported(request: Request, given: Fields) -> Any:
         if not allowance.take():
             raise Problem(429, "too many reports; send it again in a minute", {"retry-after": "60"})
-        return await _report(desk, request, via)
+        via = "api" if request.url.path == REPORT.path else "hook"
+        return _plain(desk, await _report(desk, request, given, via))
 
-    def route(path: str, heard: Callable[[Request], Awaitable[Heard]]) -> Route:
-        async def answering(request: Request) -> Response:
-            return JSONResponse(_plain(desk, await heard(request)))
-
-        return Route(path, answering, methods=["POST"])
-
-    return [
-        route("/api/v1/declare", lambda request: _declare(desk, request)),
-        route("/api/v1/report", lambda request: reported(request, "api")),
-        route("/hooks/report", lambda request: reported(request, "hook")),
-    ]
+    return routes_of([(DECLARE, declared), (REPORT, reported), (HOOK, reported)])
 
 
-async def _declare(desk: Desk, request: Request) -> Heard:
-    given = await body.fields(request, ("category", "text", *PLACE, "as"))
+async def _declare(desk: Desk, request: Request, given: Fields) -> Heard:
+    category = given.one_of("category", CATEGORIES, needed=True)
+    assert category is not None
     command = ask.Declare(
         by=body.who(request, given),
-        category=_category(given),
+        category=category,
         text=given.text("text", TEXT_MAX, needed=True) or "",
         environment=given.line("environment") or "production",
         system=given.line("system"),
@@ -66,8 +94,7 @@ async def _declare(desk: Desk, request: Request) -> Heard:
     return await hear(desk, command)
 
 
-async def _report(desk: Desk, request: Request, via: str) -> Heard:
-    given = await body.fields(request, ("text", *PLACE, "as"))
+async def _report(desk: Desk, request: Request, given: Fields, via: str) -> Heard:
     command = ask.Report(
         by=_author(request, given),
         text=given.text("text", TEXT_MAX, needed=True) or "",
@@ -82,14 +109,6 @@ def _author(request: Request, given: Fields) -> str:
     """Whoever holds the token for reports names people whom nobody has checked: a note must not pass for a colleague's."""
     by = body.who(request, given)
     return by if request.state.caller != REPORTER or by == REPORTER else f"{by} ({REPORTER})"
-
-
-def _category(given: Fields) -> Category:
-    named = given.line("category", needed=True)
-    for category in CATEGORIES:
-        if named == category:
-            return category
-    raise Problem(400, f"'category' must be one of {', '.join(CATEGORIES)}")
 
 
 def _plain(desk: Desk, heard: Heard) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from watcher.incident.tending import AnswerProof, ProvePage
 from watcher.serve import body, duty
 from watcher.serve.answers import page
 from watcher.serve.asking import hear, put
+from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.links import Grant
 from watcher.serve.matter import Button, Matter
@@ -29,9 +30,8 @@ SPEED_MAX = 1000
 """The whole ladder in four seconds; faster is no ladder."""
 
 
-async def begin(desk: Desk, request: Request) -> Any:
+async def begin(desk: Desk, request: Request, given: Fields) -> Any:
     """POST /page-test: a test page to a contact (whoever is on call where none is named)."""
-    given = await body.fields(request, ("contact", "as"))
     contact = given.line("contact") or duty.on_call(desk)["person"]
     if contact not in desk.config().contacts:
         raise Problem(404, f"there is no contact {contact!r}; known are {', '.join(desk.config().contacts)}")
@@ -42,7 +42,7 @@ async def begin(desk: Desk, request: Request) -> Any:
     return _result(life, number)
 
 
-async def result(desk: Desk, request: Request) -> Any:
+async def result(desk: Desk, request: Request, _: Fields) -> Any:
     """GET /page-test/{id}: who took it on which target, and who answered it."""
     return _result(_life(desk), _number(request.path_params["id"]))
 
@@ -55,12 +55,10 @@ async def answer(desk: Desk, id_: str, by: str, via: str) -> Any:
     return {**found, "said": [f"{by} answered it by {via}"]}
 
 
-async def drill(desk: Desk, request: Request) -> Any:
+async def drill(desk: Desk, request: Request, given: Fields) -> Any:
     """POST /drill: an incident that pages as a real one does, marked, and out of every response time."""
-    given = await body.fields(request, ("category", "text", "speed", "as"))
-    category = next((c for c in CATEGORIES if c == given.line("category", needed=True)), None)
-    if category is None:
-        raise Problem(400, f"'category' is one of {', '.join(CATEGORIES)}")
+    category = given.one_of("category", CATEGORIES, needed=True)
+    assert category is not None
     speed = given.number("speed") or 1
     if speed != int(speed) or speed > SPEED_MAX:
         raise Problem(400, f"'speed' is a whole number of at most {SPEED_MAX}")

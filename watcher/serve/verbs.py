@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
 
 from watcher.incident import command as ask
 from watcher.incident.findings import Stated
 from watcher.incident.people import NOTE_MAX
 from watcher.serve.body import Fields
+from watcher.serve.fields import CHOICES, COUNT, FACT, FACT_MAX, FLAG, LINE, Schema
 from watcher.serve.problem import Problem
-
-FACT_MAX = 500
-"""A root cause is a sentence or two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
     """What may be done to which kinds of stream, and the command that it is. `command` raises Problem 400."""
 
+    says: str  # in a sentence
     kinds: tuple[str, ...]
     command: Callable[[str, Fields], object]
     fields: tuple[str, ...] = ("text",)
+    needs: tuple[str, ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)
 
 
 INCIDENT, SUSPICION = ("incident",), ("suspicion",)
 STATED: tuple[Stated, ...] = get_args(Stated)
 FACTS: dict[str, Stated] = {fact.replace("-", "_"): fact for fact in STATED}
 """Field: the fact that it states."""
+KINDS: dict[Stated, Schema] = {
+    "root-cause": FACT,
+    "third-party": LINE,
+    "affected": COUNT,
+    "fix-minutes": COUNT,
+}
+"""What a fact takes; the others are yes or no."""
+STATEMENTS: dict[str, Schema] = {name: KINDS.get(fact, FLAG) for name, fact in FACTS.items()}
 READ: dict[Stated, Callable[[Fields, str], str | int | bool | None]] = {
     "root-cause": lambda given, field: given.text(field, FACT_MAX),
     "third-party": lambda given, field: given.line(field),
@@ -36,8 +45,6 @@ READ: dict[Stated, Callable[[Fields, str], str | int | bool | None]] = {
     "fix-minutes": lambda given, field: given.count(field),
 }
 """How a fact is read; the others are yes or no."""
-Choice = Literal["rollback", "hotfix", "other"]
-CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 def _text(given: Fields, *, needed: bool = False) -> str:
@@ -58,7 +65,9 @@ def _fact(given: Fields, field: str) -> str | int | bool | None:
 
 
 def _decide(by: str, given: Fields) -> ask.Decide:
-    return ask.Decide(by=by, choice=_one_of(given, "choice", CHOICES), text=_text(given))
+    choice = given.one_of("choice", CHOICES, needed=True)
+    assert choice is not None
+    return ask.Decide(by=by, choice=choice, text=_text(given))
 
 
 def _judge(by: str, given: Fields) -> ask.JudgeAdvice:
@@ -76,27 +85,105 @@ def _deployed(by: str, given: Fields) -> ask.Deploy:
     return ask.Deploy(by=by, version=given.line("version"), deployed_at=given.moment("at"))
 
 
-def _one_of(given: Fields, field: str, words: tuple[Any, ...]) -> Any:
-    word = given.line(field, needed=True)
-    if word not in words:
-        raise Problem(400, f"{field!r} must be one of {', '.join(words)}")
-    return word
-
-
 VERBS: dict[str, Verb] = {
-    "ack": Verb(INCIDENT + SUSPICION, lambda by, _: ask.Acknowledge(by=by, via="api")),
-    "take": Verb(INCIDENT, lambda by, _: ask.Take(by=by)),
-    "escalate": Verb(INCIDENT, lambda by, _: ask.Escalate(by=by)),
-    "state": Verb(INCIDENT, _state, tuple(FACTS)),
-    "decide": Verb(INCIDENT, _decide, ("choice", "text")),
-    "judge-advice": Verb(INCIDENT, _judge, ("right",)),
-    "resolve": Verb(INCIDENT, lambda by, given: ask.Resolve(by=by, text=_text(given))),
-    "false-alarm": Verb(INCIDENT, lambda by, given: ask.MarkFalse(by=by, text=_text(given))),
-    "note": Verb(INCIDENT + SUSPICION, lambda by, given: ask.Note(by=by, text=_text(given, needed=True))),
-    "tick": Verb(INCIDENT, _tick, ("item", "text")),
-    "update": Verb(INCIDENT, lambda by, given: ask.Update(by=by, text=_text(given, needed=True))),
-    "deployed": Verb(INCIDENT, _deployed, ("version", "at", "text")),
-    "release": Verb(INCIDENT, lambda by, _: ask.Release(by=by)),
-    "confirm": Verb(SUSPICION, lambda by, _: ask.Confirm(by=by)),
-    "not-p0": Verb(SUSPICION, lambda by, given: ask.Dismiss(by=by, text=_text(given))),
+    "ack": Verb(
+        "I have it: the paging of others stops.",
+        INCIDENT + SUSPICION,
+        lambda by, _: ask.Acknowledge(by=by, via="api"),
+        fields=(),
+    ),
+    "take": Verb(
+        "I have it now; whoever had it is told.",
+        INCIDENT,
+        lambda by, _: ask.Take(by=by),
+        fields=(),
+    ),
+    "escalate": Verb(
+        "Help: the next in the ladder are paged now.",
+        INCIDENT,
+        lambda by, _: ask.Escalate(by=by),
+        fields=(),
+    ),
+    "state": Verb(
+        "What a person knows; null takes it back. The recommendation follows at once.",
+        INCIDENT,
+        _state,
+        fields=tuple(FACTS),
+        example={"root_cause": "the pool of connections is exhausted", "isolated": True, "fix_minutes": 20},
+    ),
+    "decide": Verb(
+        "What is done about it.",
+        INCIDENT,
+        _decide,
+        fields=("choice", "text"),
+        needs=("choice",),
+        example={"choice": "rollback", "text": "2.41.1 broke it"},
+    ),
+    "judge-advice": Verb(
+        "Whether the recommendation was right, said afterwards.",
+        INCIDENT,
+        _judge,
+        fields=("right",),
+        needs=("right",),
+        example={"right": True},
+    ),
+    "resolve": Verb(
+        "It is over.",
+        INCIDENT,
+        lambda by, given: ask.Resolve(by=by, text=_text(given)),
+        example={"text": "rolled back to 2.41.0"},
+    ),
+    "false-alarm": Verb(
+        "It was no P0.",
+        INCIDENT,
+        lambda by, given: ask.MarkFalse(by=by, text=_text(given)),
+        example={"text": "a load test"},
+    ),
+    "note": Verb(
+        "Words for the timeline.",
+        INCIDENT + SUSPICION,
+        lambda by, given: ask.Note(by=by, text=_text(given, needed=True)),
+        needs=("text",),
+        example={"text": "the provider says that they look at it"},
+    ),
+    "tick": Verb(
+        "An item of the checklist is done.",
+        INCIDENT,
+        _tick,
+        fields=("item", "text"),
+        needs=("item",),
+        example={"item": "public-status"},
+    ),
+    "update": Verb(
+        "Words for the stakeholders; they leave at once.",
+        INCIDENT,
+        lambda by, given: ask.Update(by=by, text=_text(given, needed=True)),
+        needs=("text",),
+        example={"text": "We are rolling back; sign-in works again in ten minutes."},
+    ),
+    "deployed": Verb(
+        "The fix, or the rollback, is out: it is verified from here on.",
+        INCIDENT,
+        _deployed,
+        fields=("version", "at"),
+        example={"version": "2.41.0"},
+    ),
+    "release": Verb(
+        "A security incident may be spoken of.",
+        INCIDENT,
+        lambda by, _: ask.Release(by=by),
+        fields=(),
+    ),
+    "confirm": Verb(
+        "A suspicion is a P0: an incident opens.",
+        SUSPICION,
+        lambda by, _: ask.Confirm(by=by),
+        fields=(),
+    ),
+    "not-p0": Verb(
+        "A suspicion is no P0.",
+        SUSPICION,
+        lambda by, given: ask.Dismiss(by=by, text=_text(given)),
+        example={"text": "one customer, who has deleted them"},
+    ),
 }

@@ -13,11 +13,12 @@ from starlette.routing import Route
 from watcher.incident.life import Daemon
 from watcher.incident.silences import EndSilence, Silence
 from watcher.serve import duty, standing
-from watcher.serve.api import MATCH, SILENCE
 from watcher.serve.asking import put
 from watcher.serve.body import Fields
+from watcher.serve.fields import MATCH
 from watcher.serve.metrics.windows import ALL, Window
 from watcher.serve.problem import Problem
+from watcher.serve.silencing import SILENCE
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, since, visitor_of
 from watcher.view.measures import MEASURES

@@ -1,0 +1,91 @@
+"""Silences over the API: put, listed, ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+
+from watcher.incident.event import Event
+from watcher.incident.silences import EndSilence, Silence
+from watcher.known import unseen
+from watcher.serve import body, standing
+from watcher.serve.asking import put
+from watcher.serve.body import Fields
+from watcher.serve.desk import Desk
+from watcher.serve.fields import FACT_MAX, MATCH
+from watcher.serve.operation import Act, Operation
+from watcher.serve.problem import Problem
+from watcher.view import timeline
+
+SILENCE = re.compile(r"[0-9]{1,9}")
+
+LIST = Operation(
+    name="silences",
+    method="GET",
+    path="/api/v1/silences",
+    says="What is silenced, until when.",
+    answers="Silences",
+)
+PUT = Operation(
+    name="silence",
+    method="POST",
+    path="/api/v1/silences",
+    says="What matches opens nothing until then; its end is one of for, minutes and until.",
+    answers="Silenced",
+    takes=("match", "for", "minutes", "until", "by", "as", "because"),
+    needs=("match", "because"),
+    any_of=("for", "minutes", "until"),
+    example={"match": {"system": "api"}, "for": "30m", "because": "a load test"},
+)
+END = Operation(
+    name="end-silence",
+    method="DELETE",
+    path="/api/v1/silences/{number}",
+    says="A silence ends now; what still fails pages at once.",
+    answers="Silenced",
+    takes=("as",),
+)
+
+
+async def held(desk: Desk, _: Request, __: Fields) -> Any:
+    return {"silences": standing.silences(desk)}
+
+
+async def silence(desk: Desk, request: Request, given: Fields) -> Any:
+    command = Silence(
+        match=given.words("match", MATCH),
+        until=_until(given, desk.clock.now()),
+        by=given.line("by") or body.who(request, given),
+        because=given.line("because", FACT_MAX, needed=True) or "",
+    )
+    events = await put(desk, "silences", command)
+    states = desk.engine.streams.values()
+    doubts = unseen(command.match, desk.config(), desk.engine.judge.governing.rulebook, states)
+    return _silenced(desk, events, doubts)
+
+
+async def end(desk: Desk, request: Request, given: Fields) -> Any:
+    by, number = body.who(request, given), request.path_params["number"]
+    if not SILENCE.fullmatch(number):
+        raise Problem(404, "there is no such silence; its number stands first in the list of them")
+    return _silenced(desk, await put(desk, "silences", EndSilence(silence=int(number), by=by)))
+
+
+def _silenced(desk: Desk, events: list[Event], doubts: Iterable[str] = ()) -> dict[str, Any]:
+    """What changed, what is doubtful about it, and what holds now."""
+    words = [timeline.line(event, {}).text for event in events]
+    return {"said": [*words, *doubts], "silences": standing.silences(desk)}
+
+
+def _until(given: Fields, now: datetime) -> datetime:
+    until, minutes, span = given.moment("until"), given.number("minutes"), given.span("for")
+    if [until, minutes, span].count(None) != 2:  # noqa: PLR2004 - all but one
+        raise Problem(400, "a silence has an end: give one of 'for', 'minutes' and 'until'")
+    return until or now + (span if span is not None else timedelta(minutes=minutes or 0))
+
+
+SERVED: tuple[tuple[Operation, Act], ...] = ((LIST, held), (PUT, silence), (END, end))
