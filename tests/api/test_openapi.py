@@ -132,13 +132,14 @@ def test_a_method_that_is_not_taken_is_answered_with_those_that_are(one: Operati
     """405 names every method of the address, and speaks JSON."""
 
     async def scene(stage: Front) -> None:
-        async with stage.web() as web:
-            answer = await web.request("PATCH", address(one), headers={"content-type": "application/json"})
-        assert answer.status_code == 405
         allowed = {method.upper() for method in PATHS[one.path]}
-        assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == allowed
-        assert answer.headers["content-type"] == "application/json"
-        assert answer.json()["error"]
+        async with stage.web() as web:
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} - allowed:
+                answer = await web.request(method, address(one))
+                assert answer.status_code == 405, method
+                assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == allowed
+                assert answer.headers["content-type"] == "application/json"
+                assert answer.json()["error"]
 
     played(scene)
 

@@ -24,6 +24,7 @@ from watcher.serve.verbs import STATEMENTS, VERBS, Verb
 from watcher.view import summary, timeline
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+"""It is put into a shell: a whole one, or none."""
 ACK = "ack"
 """A test page is answered by it as well."""
 
@@ -58,18 +59,10 @@ async def deploy(desk: Desk, request: Request, given: Fields) -> Any:
         deployed_at=given.moment("deployed_at"),
         migration=given.flag("migration"),
         told_by=given.line("as") or request.state.caller or "api",
-        commit=_commit(given),
+        commit=given.matching("commit", COMMIT, "a whole commit: forty digits and letters a to f"),
     )
     events = await put(desk, "deploys", command)
     return {"said": said(events)}
-
-
-def _commit(given: Fields) -> str | None:
-    """It is put into a shell: a whole one, or none."""
-    commit = given.line("commit")
-    if commit is not None and not COMMIT.fullmatch(commit):
-        raise Problem(400, "'commit' must be a whole commit: forty digits and letters a to f")
-    return commit
 
 
 async def reload(desk: Desk, _: Request, given: Fields) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -99,16 +100,21 @@ SERVED: tuple[tuple[Operation, Act], ...] = (
     (TESTED, trial.result),
     (DRILL, trial.drill),
 )
+UNDER = "/api/v1/incidents/{id}/{name}"
 OPERATIONS: tuple[Operation, ...] = tuple(operation for operation, _ in SERVED)
 
 
 def routes(desk: Desk) -> list[Route]:
     """Everything below /api/v1 but words of no incident yet, and what is neither a command nor a document."""
     served = [(operation, partial(act, desk)) for operation, act in SERVED]
-    return [*routes_of(served), Route("/api/v1/incidents/{id}/{name}", _unknown, methods=["GET", "POST"])]
+    return [*routes_of(served), Route(UNDER, _unknown, methods=["GET", "POST"])]
 
 
 async def _unknown(request: Request) -> Response:
+    name = request.path_params["name"]
+    method = next((one.method for one in OPERATIONS if one.path == UNDER.replace("{name}", name)), None)
+    if method is not None:
+        raise HTTPException(405, headers={"Allow": method})
     if request.method == "POST":
         raise Problem(404, f"there is no such command; known are {', '.join(VERBS)}")
     raise Problem(404, f"there is no such document; known are {', '.join(NAMES)}, explain")

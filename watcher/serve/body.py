@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -137,6 +138,15 @@ class Fields:
         """The same on one line."""
         found = self.text(name, limit, needed=needed)
         return " ".join(found.split()) if found else None
+
+    def matching(self, name: str, pattern: re.Pattern[str], mend: str) -> str | None:
+        """A text that is wholly of this form; None where it is empty."""
+        value = self._values.get(name)
+        if value in (None, ""):
+            return None
+        if not (isinstance(value, str) and pattern.fullmatch(value)):
+            raise Problem(400, f"{name!r} must be {mend}")
+        return value
 
     def one_of(self, name: str, words: tuple[Word, ...], *, needed: bool = False) -> Word | None:
         """One of these words, as it is written."""

@@ -62,19 +62,19 @@ FIELDS: Mapping[str, Schema] = {
     "as": LINE | {"description": "Who acts; the token's name where it is left out."},
     "at": MOMENT,
     "because": BECAUSE,
-    "before": WORD
+    "before": LINE
     | {"description": "Those before this one: the next page of a long list.", "examples": ["INC-7"]},
     "by": LINE | {"description": "The same as `as`."},
     "category": words(*CATEGORIES),
     "choice": words(*CHOICES),
-    "commit": {"type": ["string", "null"], "pattern": "^[0-9a-f]{40}$"},
+    "commit": {"type": ["string", "null"], "pattern": "^([0-9a-f]{40})?$"},
     "contact": LINE,
     "deployed_at": MOMENT,
     "environment": LINE,
     "for": SPAN,
     "from": LOCAL,
     "item": words(*(item.name for item in checklist.ITEMS if item.by_people)),
-    "kind": words(*KINDS),
+    "kind": {"type": ["string", "null"], "enum": [*KINDS, None]},
     "match": {
         "type": "object",
         "minProperties": 1,

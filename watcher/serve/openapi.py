@@ -142,12 +142,11 @@ def _text(schema: Schema) -> Schema:
 
 
 def _takes(one: Operation, field: str) -> Schema:
+    """What has to be there is never null and never empty."""
     schema = one.own.get(field) or FIELDS[field]
-    return (
-        {**schema, "minLength": 1}
-        if field in one.needs and schema.get("type") == ["string", "null"]
-        else schema
-    )
+    if field not in one.needs or schema["type"] != ["string", "null"]:
+        return schema
+    return {**schema, "type": "string", "minLength": 1}
 
 
 def _body(one: Operation) -> Schema:
