@@ -10,6 +10,7 @@ import pytest
 from starlette.routing import Route
 
 from tests.api.told import DOCUMENT, PATHS, SCHEMAS, answered, sent, untold
+from tests.crash.stage import ROOT
 from tests.serve.front import API, GONE, REPORTS, TOKENS, Front, bearer, played
 from watcher.incident.checklist import ITEMS
 from watcher.serve.app import build
@@ -229,6 +230,14 @@ def test_every_item_of_the_checklist_that_people_tick_is_told() -> None:
     """The document's list is the checklist's."""
     told = sent("/api/v1/incidents/{id}/tick")["schema"]["properties"]["item"]["enum"]
     assert told == [item.name for item in ITEMS if item.by_people]
+
+
+def test_the_guide_names_every_address() -> None:
+    """By the last word of it; what is new is told to people as well."""
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for one in OPERATIONS:
+        word = [part for part in one.path.split("/") if not part.startswith("{")][-1]
+        assert re.search(rf"\b{re.escape(word)}\b", guide), one.path
 
 
 def test_the_document_is_served() -> None:

@@ -1,7 +1,8 @@
 """`POST /hooks/sentry`: a nudge to look at once. Nothing of what it says is believed: the poll is what counts.
 
-1. The signature (HMAC-SHA256 of the raw body, under the integration's client secret) names the source.
-2. A delivery that was seen, or is minutes old, does nothing: a captured one cannot be played again and again.
+1. The signature (HMAC-SHA256 of the raw body, under the integration's client secret) names the sources.
+2. A delivery that was seen, or is minutes old, does nothing: a captured one cannot be played again and again. Only the body
+   is signed, so it is the body that is remembered: whoever captured it can put another time and another id to it.
 3. It answers at once. Sentry waits a second, and does not try again.
 """
 
@@ -32,9 +33,7 @@ STAMP = re.compile(r"[0-9]{1,11}")
 """Seconds since 1970, for some thousand years."""
 NUDGES_MAX, NUDGES_FOR = 6, timedelta(minutes=1)
 """A storm of issues is one look each ten seconds: the server has limits."""
-ID_MAX = 100
-
-SIGNATURE, STAMPED, DELIVERY = "Sentry-Hook-Signature", "Sentry-Hook-Timestamp", "Request-ID"
+SIGNATURE, STAMPED = "Sentry-Hook-Signature", "Sentry-Hook-Timestamp"
 SENTRY = Operation(
     name="sentry-hook",
     method="POST",
@@ -55,33 +54,33 @@ class Hooks:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._allowances: dict[str, Allowance] = {}
 
     async def sentry(self, request: Request) -> Response:
         """What became of it, in one word: looking, known, or enough."""
         raw = await body.read(request, BODY_MAX)
-        name = self._signed(raw, request.headers.get(SIGNATURE, ""))
-        if name is None:
+        names = self._signed(raw, request.headers.get(SIGNATURE, ""))
+        if not names:
             raise Problem(401, "this is not signed with the hook_secret of any sentry that is configured")
         self._demand_fresh(request.headers.get(STAMPED, ""))
-        if self._known(request.headers.get(DELIVERY, "")[:ID_MAX], raw):
+        if self._known(raw):
             return JSONResponse({"outcome": "known"})
-        if not self._allowance(name).take():
-            return JSONResponse({"outcome": "enough"})
-        self._desk.nudge(f"sentry:{name}")
-        return JSONResponse({"outcome": "looking"})
+        looking = [name for name in names if self._allowance(name).take()]
+        for name in looking:
+            self._desk.nudge(f"sentry:{name}")
+        return JSONResponse({"outcome": "looking" if looking else "enough"})
 
-    def _signed(self, raw: bytes, signature: str) -> str | None:
-        """The source whose secret signed it. Each is compared, so that the time tells nothing."""
-        found = None
+    def _signed(self, raw: bytes, signature: str) -> list[str]:
+        """The sources whose secret signed it. Each is compared, so that the time tells nothing."""
+        found, sent = [], signature.strip().lower().encode()
         for sentry in self._desk.config().sentry:
             if sentry.hook_secret is None:
                 continue
             key = sentry.hook_secret.get_secret_value().encode()
             right = hmac.new(key, raw, hashlib.sha256).hexdigest()
-            if hmac.compare_digest(right.encode(), signature.strip().lower().encode()):
-                found = sentry.name
+            if hmac.compare_digest(right.encode(), sent):
+                found.append(sentry.name)
         return found
 
     def _demand_fresh(self, stamp: str) -> None:
@@ -89,9 +88,8 @@ class Hooks:
         if abs(self._desk.clock.now() - datetime.fromtimestamp(seconds, UTC)) > OLD_AFTER:
             raise Problem(403, "this delivery is old, or says no time")
 
-    def _known(self, delivery: str, raw: bytes) -> bool:
-        """By its id and its words: an id alone could be made up."""
-        key = hashlib.sha256(delivery.encode() + b"\0" + raw).hexdigest()
+    def _known(self, raw: bytes) -> bool:
+        key = hashlib.sha256(raw).digest()
         if key in self._seen:
             return True
         self._seen[key] = None
