@@ -3,7 +3,8 @@
     python -m bench.fuzz [--examples 200] [--minutes 10] [--seed 7]
 
 Exit 1 where anything is answered with 5xx or otherwise than described, where what the document refuses is taken, or where
-anything is answered without the token that it needs; also where the daemon does not outlive it.
+anything is answered without the token that it needs; also where the daemon does not outlive it, or its log
+holds a fault of its own.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         found = fuzz(Path(folder), *options, seconds=60 * asked.minutes)
     sys.stdout.write(found.said)
-    sys.stdout.write("the daemon lives\n" if found.alive else "the daemon is dead\n")
-    return found.status or int(not found.alive)
+    sys.stdout.write(
+        "the daemon is well\n" if found.healthy and found.faultless else "the daemon is not well\n"
+    )
+    return found.status or int(not (found.healthy and found.faultless))
 
 
 if __name__ == "__main__":

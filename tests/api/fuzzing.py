@@ -25,6 +25,7 @@ CHECKS = (
     "ignored_auth",
 )
 """Not among them is that whatever fits the document is taken: that an end lies before its beginning no schema says."""
+OK = 200
 PLACES = 12
 """Environments with an incident and a suspicion each: strangers end some of them before others can act."""
 CONFIG = """\
@@ -63,11 +64,12 @@ parameters = { "path.id" = { dictionary = "tests", probability = 0.8 } }
 
 @dataclass(frozen=True)
 class Fuzzed:
-    """What schemathesis said, and whether the daemon still lives."""
+    """What schemathesis said, and how the daemon is afterwards: its own health, and whether it met a fault of its own."""
 
     status: int
     said: str
-    alive: bool
+    healthy: bool
+    faultless: bool
 
 
 def fuzz(folder: Path, *options: str, seconds: float) -> Fuzzed:
@@ -89,7 +91,9 @@ def fuzz(folder: Path, *options: str, seconds: float) -> Fuzzed:
             timeout=seconds,
             check=False,
         )
-        return Fuzzed(done.returncode, done.stdout + done.stderr, watcher.alive)
+        healthy = watcher.alive and watcher.get("/-/healthy")[0] == OK
+        faultless = "Traceback" not in watcher.output.read_text(encoding="utf-8")
+        return Fuzzed(done.returncode, done.stdout + done.stderr, healthy, faultless)
 
 
 def command(listen: str, *options: str) -> list[str]:

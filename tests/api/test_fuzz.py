@@ -11,4 +11,5 @@ def test_no_strange_request_is_our_own_fault_or_answered_otherwise_than_told(tmp
     """No 5xx, nothing that the document refuses is taken, nothing is done without a token."""
     found = fuzz(tmp_path, "-n", "4", "--seed", "1", "--phases", "examples,coverage,fuzzing", seconds=100)
     assert found.status == 0, found.said
-    assert found.alive
+    assert found.healthy
+    assert found.faultless
