@@ -1,4 +1,4 @@
-"""What the API answers, shape by shape, as the document tells it. A test holds real answers to them, field by field."""
+"""What the API answers, shape by shape, as the document tells it. Tests hold real answers to them, field by field."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ RECOMMENDATION = shape(
 DECIDED = shape(
     choice=words(*CHOICES), recommended=STR_OR_NULL, followed=BOOL_OR_NULL, by=STR, text=STR, at=AT
 )
-PROPOSED = {"type": "object", "required": ["proposed"], "properties": {"proposed": STR}}
+PROPOSED = shape(proposed=STR)
 DEPLOYED = shape(
     version=STR_OR_NULL,
     path=STR,
@@ -241,16 +241,8 @@ STATUS = shape(
     pages_pending=INT,
     advice=or_null(ADVICE),
 )
-HEARD: Schema = {
-    "type": "object",
-    "required": ["outcome", "id", "because"],
-    "properties": {
-        "outcome": words("incident", "suspicion", "joined", "none"),
-        "id": STR_OR_NULL,
-        "because": STR,
-        "acknowledged_by": STR | {"description": "Who has it already; then nobody was paged."},
-    },
-}
+HEARD = shape(outcome=words("incident", "suspicion", "joined", "none"), id=STR_OR_NULL, because=STR)
+HOLDER = STR | {"description": "Who has it already; then nobody was paged."}
 SAID = many(STR)
 COMMANDS = many(shape(title=STR, text=STR))
 
@@ -268,7 +260,7 @@ SHAPES: Mapping[str, Schema] = {
         overrides=many(ref("Override")),
     ),
     "Explained": shape(signal=words("issue", "health", "report"), rules=many(TRACE)),
-    "Heard": HEARD,
+    "Heard": {**HEARD, "properties": {**HEARD["properties"], "acknowledged_by": HOLDER}},
     "Incident": INCIDENT,
     "Incidents": shape(
         incidents=many({"anyOf": [ref("Incident"), ref("Listed")]}), suspicions=many(ref("Suspicion"))
