@@ -178,6 +178,7 @@ def test_without_being_asked_to_nothing_is_written() -> None:
         stage = await Noted(notes=False).start()
         await resolved(stage)
         assert stage.posted == []
+        assert stage.noting._tries == {}  # nor does it wake up for it again and again
         await stage.crash()
 
     played(main)

@@ -376,3 +376,43 @@ def test_what_the_watcher_does_itself_is_no_word_of_whoever_has_it() -> None:
     talk.at("9:00").hears(ask.SeeChange(change=change("2.41.0", before=-minutes("9:00"), previous="2.41.1")))
     assert kinds(talk, Deployed) == ["Deployed"]
     assert talk.state.acknowledged_until == until
+
+
+def test_what_comes_late_was_missed_also_where_no_turn_came_between() -> None:
+    """We were away at its moment, and the first that we hear afterwards is the fact itself."""
+    talk = incident()
+    talk.now = T0 + minutes("14:00")
+    talk.hears(ask.Decide(by="ann", choice="rollback"))
+    said = [type(e).__name__ for e in talk.said if getattr(e, "checkpoint", "") == "decided"]
+    assert said == ["CheckpointMissed", "CheckpointMet"]
+
+
+def test_what_was_done_before_its_path_was_decided_is_not_late() -> None:
+    """Rolled back at twelve by itself; decided only at forty: the rollback was in time."""
+    talk = incident(API, sign("2", title="checkout fails", category="payments", system="billing"))
+    back = change("2.41.0", before=-minutes("12:00"), previous="2.41.1")
+    talk.hears(ask.Decide(by="ann", choice="other")).at("12:00").hears(ask.SeeChange(change=back))
+    talk.at("40:00").hears(ask.Decide(by="ann", choice="rollback"))
+    met = [e for e in talk.said if isinstance(e, CheckpointMet) and e.checkpoint == "rolled-back"]
+    assert [e.late for e in met] == [timedelta(0)]
+    assert not [e for e in talk.log if isinstance(e, CheckpointMissed) and e.checkpoint == "rolled-back"]
+
+
+def test_an_event_of_a_moment_before_the_deploy_or_the_end_is_no_news() -> None:
+    """However fresh it is, and whether or not it names a release: clean counts, and nothing reopens."""
+    talk = incident(SHOP).at("10:00").hears(ask.Deploy(by="ann", version="2.41.2"))
+    just_before = SHOP.model_copy(update={"last_at": T0 + minutes("9:59"), "release": None})
+    talk.at("10:20").hears(ask.Observe(failing=(just_before,)))
+    assert talk.state is not None
+    assert talk.state.watched[SHOP.ref].clean
+    talk.hears(ask.SeeLife(version="2.41.2", what="an event of 2.41.2")).at("15:20")
+    assert talk.state.status == "watching"
+    as_it_ended = SHOP.model_copy(update={"last_at": talk.state.mitigated_at, "release": None})
+    talk.at("15:30").hears(ask.Observe(failing=(as_it_ended,)))
+    assert not kinds(talk, Reopened)
+
+
+def test_stakeholders_hear_after_five_minutes_also_where_nobody_has_it() -> None:
+    """They wait for a person to look, and not longer."""
+    talk = Dialogue(API, policy_=TOLD).at("6:00")
+    assert [(p.about, p.at - T0) for p in updates(talk)] == [("detected", minutes("5:00"))]

@@ -52,11 +52,12 @@ class Noting:
         self.parts: Mapping[str, Start] = {"notes": self.run}
 
     def turned(self, committed: Committed) -> None:
-        """Follow the engine."""
+        """Follow the engine. Where no server is to be noted at, nothing is owed."""
+        asked = any(sentry.notes for sentry in self._config().sentry)
         owed = {
             stream: state
             for stream, state in committed.streams.items()
-            if kind_of(stream) == "incident" and noteworthy(state)
+            if asked and kind_of(stream) == "incident" and noteworthy(state)
         }
         fresh = owed.keys() - self._owed.keys()
         self._owed = owed

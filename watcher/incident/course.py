@@ -53,12 +53,15 @@ def _announced(draft: Draft, now: datetime) -> None:
 
 
 def _meet(draft: Draft, now: datetime) -> None:
+    """What came after its moment was missed first, also where no turn came between: after a time of ours away."""
     for step, due in list(protocol.unmet(draft.state)):
-        if step.there(draft.state):
-            late = max(timedelta(0), now - due)
-            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=late))
-        elif due <= now and step.name not in draft.state.response.missed:
+        there = step.there(draft.state)
+        late = timedelta(0) if step.there(draft.before) else max(timedelta(0), now - due)
+        overdue = late if there else now - due
+        if overdue >= timedelta(0) and (late or not there) and step.name not in draft.state.response.missed:
             draft.add(CheckpointMissed(at=now, checkpoint=step.name, due=due))
+        if there:
+            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=late))
 
 
 def _remind(draft: Draft, now: datetime) -> None:

@@ -17,6 +17,7 @@ class Draft:
     """What one command adds to one incident, so far."""
 
     def __init__(self, state: Incident) -> None:
+        self.before = state  # as the command found it
         self.state = state
         self.events: list[Event] = []
 

@@ -10,11 +10,10 @@ from datetime import datetime
 
 from rules.signal import Category
 from watcher.incident.compose import clock, spell
+from watcher.incident.draft import Words
 from watcher.incident.protocol import TARGET, path_of
 from watcher.incident.state import Incident
 from watcher.incident.verification import running
-
-Words = tuple[str, tuple[str, ...]]
 
 BROKEN: dict[Category, str] = {
     "authentication": "signing in does not work for some or all users",

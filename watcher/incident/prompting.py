@@ -6,12 +6,11 @@ from datetime import datetime
 
 from watcher.incident import verification
 from watcher.incident.compose import clock, spell, title
+from watcher.incident.draft import Words
 from watcher.incident.protocol import Step
 from watcher.incident.responding import DeployProposed
 from watcher.incident.state import Incident
 from watcher.incident.verification import because, running
-
-Words = tuple[str, tuple[str, ...]]
 
 COMMANDS = {
     "assessed": "watcher state {id} --affected N ; watcher tick {id} error-rate ; watcher tick {id} deployments",

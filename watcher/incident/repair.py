@@ -8,9 +8,10 @@ from typing import Literal
 
 from watcher.incident import advice, checklist, compose, messages, prompting, publishing, verification
 from watcher.incident import command as ask
-from watcher.incident.draft import Draft
+from watcher.incident.draft import Draft, Words
 from watcher.incident.event import ChangeSeen, Mitigated
 from watcher.incident.people import NOTE_MAX, refuse_final
+from watcher.incident.protocol import unspoken
 from watcher.incident.record import Sign
 from watcher.incident.release import same
 from watcher.incident.responding import (
@@ -88,7 +89,7 @@ def review(draft: Draft, command: ask.Review, now: datetime) -> None:
 def update(draft: Draft, command: ask.Update, now: datetime) -> None:
     """It leaves at once, and the next one is due an interval later."""
     refuse_final(draft.state)
-    if draft.state.policy.secret and draft.state.response.released is None:
+    if unspoken(draft.state):
         raise ask.Refused(f"{draft.state.id} is a security incident; first: watcher release {draft.state.id}")
     draft.add(Updated(at=now, by=command.by, text=command.text[:NOTE_MAX]))
     publish(draft, now)
@@ -110,7 +111,7 @@ def publish(draft: Draft, now: datetime) -> None:
         say(draft, "progress", messages.progress(state, following), now)
 
 
-def say(draft: Draft, about: str, words: messages.Words, now: datetime) -> None:
+def say(draft: Draft, about: str, words: Words, now: datetime) -> None:
     """One message to the stakeholders."""
     draft.publish(about, STAKEHOLDERS, words, now)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from rules.signal import Category
-from watcher.incident import knowledge, response, watched
+from watcher.incident import knowledge, lost, response, watched
 from watcher.incident import outbox as box
 from watcher.incident.climb import Climb
 from watcher.incident.event import (
@@ -40,6 +40,7 @@ from watcher.incident.event import (
 )
 from watcher.incident.findings import Decided, FactStated, MajorityAffected
 from watcher.incident.knowledge import Knowledge
+from watcher.incident.lost import Lost
 from watcher.incident.outbox import Outbox
 from watcher.incident.record import Policy
 from watcher.incident.responding import (
@@ -68,25 +69,11 @@ STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
     MarkedFalse: (frozenset({"investigating", "fixing", "verifying", "watching"}), "false_alarm"),
 }
 """Which fact moves which status where. `Opened` begins with investigating; everything else leaves the status alone."""
-_AS_IT_IS: tuple[frozenset[Status], Status] = (frozenset(), "investigating")
-
 
 OVERTAKEN: frozenset[Purpose] = frozenset(
     {"news", "still-on-it", "turned", "taken", "recovered", "checkpoint", "words", "behind"}
 )
 """Messages that may still wait when the file is closed, and then say nothing that matters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The watch was lost then; `regained_at` is None while our own network is still away.
-
-    `back_at`: since then we ourselves are here again, and our network is not.
-    """
-
-    at: datetime
-    regained_at: datetime | None
-    back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +154,7 @@ def _begun(at: datetime) -> dict[Ladder, Climb]:
 def evolve(state: Incident, event: Event) -> Incident:
     """The state after one more fact. It never refuses: what is in the log is true."""
     version = state.version + 1
-    before, after = STATUS_AFTER.get(type(event), _AS_IT_IS)
+    before, after = STATUS_AFTER.get(type(event), (FINAL, state.status))
     state = replace(
         state,
         version=version,
@@ -184,17 +171,11 @@ def _joined(state: Incident, event: SignalsJoined) -> Incident:
     new = any(sign.ref not in state.watched for sign in event.signs)
     since = state.news_from or (event.at if new else None)
     signals = watched.joined(state.watched, event.signs)
-    return replace(state, watched=signals, lost=_seen(state.lost), news_from=since)
-
-
-def _seen(lost: Lost | None) -> Lost | None:
-    """A look that tells ends the doubt, but for while our own network is away."""
-    return lost if lost is not None and lost.regained_at is None else None
+    return replace(state, watched=signals, lost=lost.seen(state.lost), news_from=since)
 
 
 def _widened(state: Incident, event: Widened) -> Incident:
-    categories = (*state.categories, event.category)
-    return _set_aside(replace(state, categories=categories), event.at)
+    return _set_aside(replace(state, categories=(*state.categories, event.category)), event.at)
 
 
 def _set_aside(state: Incident, at: datetime) -> Incident:
@@ -265,21 +246,12 @@ def _requested(state: Incident, event: PageRequested) -> Incident:
 
 
 def _reached_nobody(state: Incident, event: ReachedNobody) -> Incident:
-    climb = state.climbs[event.ladder].hurry(event.rung + 1, event.at)
-    climbs = {**state.climbs, event.ladder: climb}
+    climbs = {**state.climbs, event.ladder: state.climbs[event.ladder].hurry(event.rung + 1, event.at)}
     return replace(state, climbs=climbs, nobody=state.nobody | {event.page})
 
 
-def _watch_lost(state: Incident, event: WatchLost) -> Incident:
-    offline = state.lost is not None and state.lost.regained_at is None
-    if event.because == "down" and state.lost is not None and offline:
-        return replace(state, lost=replace(state.lost, back_at=event.at))
-    return replace(state, lost=Lost(event.at, event.at if event.because == "down" else None))
-
-
 def _watch_regained(state: Incident, event: WatchRegained) -> Incident:
-    lost = Lost(state.lost.at if state.lost else event.at, event.at)
-    return replace(state, lost=lost, outbox=box.hasten(state.outbox, event.at))
+    return replace(state, lost=lost.regain(state.lost, event.at), outbox=box.hasten(state.outbox, event.at))
 
 
 def _mitigated(state: Incident, event: Mitigated) -> Incident:
@@ -319,9 +291,9 @@ _STEPS: dict[type[Event], Callable[[Incident, Any], Incident]] = {
     MajorityAffected: _majority,
     EscalationAsked: _progressed,
     ReachedNobody: _reached_nobody,
-    WatchLost: _watch_lost,
+    WatchLost: lambda state, e: replace(state, lost=lost.lose(state.lost, e)),
     WatchRegained: _watch_regained,
-    StillFailing: lambda state, _: replace(state, lost=_seen(state.lost)),
+    StillFailing: lambda state, _: replace(state, lost=lost.seen(state.lost)),
     Mitigated: _mitigated,
     Reopened: _reopened,
     Closed: _closed,

@@ -15,7 +15,6 @@ from watcher.incident.record import Sign
 from watcher.incident.release import same
 from watcher.incident.responding import Deployed
 from watcher.incident.state import Incident
-from watcher.incident.watched import by_word
 
 SETTLE = timedelta(minutes=2)
 """A rolling deploy, caches, clients that reconnect."""
@@ -69,11 +68,6 @@ def covered(state: Incident) -> bool:
 def lively(state: Incident) -> bool:
     """What is clean is clean in use."""
     return covered(state) or state.response.life is not None
-
-
-def only_words(state: Incident) -> bool:
-    """Nothing that could be looked at is part of it: a person must say that it is over."""
-    return all(by_word(w.sign) for w in state.watched.values())
 
 
 def because(state: Incident) -> tuple[str, ...]:
