@@ -53,15 +53,17 @@ def _announced(draft: Draft, now: datetime) -> None:
 
 
 def _meet(draft: Draft, now: datetime) -> None:
-    """What came after its moment was missed first, also where no turn came between: after a time of ours away."""
+    """What came after its moment was missed first, also where no turn came between: after a time of ours away.
+
+    What was there before its path was decided, or before it might be spoken of, was never missed.
+    """
     for step, due in list(protocol.unmet(draft.state)):
-        there = step.there(draft.state)
-        late = timedelta(0) if step.there(draft.before) else max(timedelta(0), now - due)
-        overdue = late if there else now - due
-        if overdue >= timedelta(0) and (late or not there) and step.name not in draft.state.response.missed:
+        there, late = step.there(draft.state), now - due
+        passed = late > timedelta(0) if there else late >= timedelta(0)
+        if passed and not step.there(draft.before) and step.name not in draft.state.response.missed:
             draft.add(CheckpointMissed(at=now, checkpoint=step.name, due=due))
         if there:
-            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=late))
+            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=max(timedelta(0), late)))
 
 
 def _remind(draft: Draft, now: datetime) -> None:
