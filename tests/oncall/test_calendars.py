@@ -171,3 +171,9 @@ def test_no_text_does_anything_but_be_read_or_refused(text: str) -> None:
         except NotReadable:
             continue
         assert all(shift.begins < shift.ends for shift in found.shifts)
+
+
+def test_an_event_that_ends_before_it_begins_is_refused() -> None:
+    """Its library would turn the two round, and somebody would have a day that nobody gave them."""
+    back = "DTSTART:20261126T090000Z\nDTEND:20261125T090000Z\nSUMMARY:ann"
+    assert refused(calendar(back)) == "an event ends before it begins"

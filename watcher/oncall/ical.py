@@ -1,5 +1,6 @@
-"""An iCalendar text as shifts. Pure, and bounded: a calendar comes from outside.
+"""An iCalendar text as shifts. Pure.
 
+A calendar comes from outside: what no check of a text foresees is bounded by the process that reads it (`sources.apart`).
 Its library is an extra of the installation (`ical`) and is imported when a calendar is read, for it costs a fifth of a
 second.
 """
@@ -23,6 +24,7 @@ BEFORE = timedelta(days=2)
 EVENTS_MAX = 1000
 WORK_MAX = 1_000_000
 """Repetitions to be counted through, from each rule's first day on: about two seconds."""
+TOO_MUCH = "it takes too long, or too much memory, to be read; give on-call a calendar of its own"
 UNKNOWN_MAX = 10
 """Names that are said to be unknown; the rest is as unknown."""
 _PER_DAY = {"SECONDLY": 86_400.0, "MINUTELY": 1440.0, "HOURLY": 24.0, "WEEKLY": 1 / 7}
@@ -53,6 +55,8 @@ def read(text: str, names: Names, zone: ZoneInfo, now: datetime, only: str | Non
         shifts = sorted(_shifts(found, names, zone, only), key=lambda shift: (shift.begins, shift.ends))
     except NotReadable:
         raise
+    except MemoryError:
+        raise NotReadable(TOO_MUCH) from None
     except ImportError:
         raise NotReadable("its library is not installed: the extra called ical") from None
     except Exception as error:  # noqa: BLE001 - the library raises what it likes; its words may hold the calendar's
@@ -83,6 +87,8 @@ def _sound(events: list[Any], until: datetime) -> None:
         raise NotReadable(f"it holds more than {EVENTS_MAX} events; give on-call a calendar of its own")
     if any("DTSTART" not in event or _broken(event) for event in events):
         raise NotReadable("the times of an event cannot be read")
+    if any(_backwards(event) for event in events):
+        raise NotReadable("an event ends before it begins")
     if any(_homeless(event.get(name)) for event in events for name in ("DTSTART", "DTEND")):
         raise NotReadable("the time zone of an event is not known")
     if sum(_work(event, until.year) for event in events) > WORK_MAX:
@@ -91,6 +97,19 @@ def _sound(events: list[Any], until: datetime) -> None:
 
 def _broken(event: Any) -> bool:
     return any(str(name).upper() in _TIMES for name, _ in event.errors)
+
+
+def _backwards(event: Any) -> bool:
+    """Its library would turn the two round."""
+    begins, ends = event["DTSTART"].dt, getattr(event.get("DTEND"), "dt", None)
+    if isinstance(begins, datetime) != isinstance(ends, datetime):
+        return False  # of two kinds, or without an end
+    return bool(ends is not None and (_plain(ends) < _plain(begins)))
+
+
+def _plain(value: date | datetime) -> date | datetime:
+    """Comparable with each other: one with a zone, one without."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def _homeless(value: Any) -> bool:

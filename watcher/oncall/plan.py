@@ -15,7 +15,7 @@ from typing import Literal
 from watcher.oncall import rotation as lists
 from watcher.oncall.cover import Cover
 from watcher.oncall.rotation import Rotation
-from watcher.oncall.shift import Shift, holding
+from watcher.oncall.shift import Shift, holding, uppermost
 
 Via = Literal["override", "calendar", "rotation", "default"]
 
@@ -51,7 +51,7 @@ class Plan:
 
     def person(self, now: datetime) -> str:
         """Who is on call."""
-        return self._who(now, self.shifts)[0]
+        return self._who(now, holding(self.shifts, now))[0]
 
     def at(self, now: datetime) -> Duty:
         """Who is on call, and until when it is the same person for the same reason."""
@@ -111,25 +111,24 @@ class Plan:
         yield from listed.following(now) if listed is not None else ()
         yield self.default
 
-    def _who(self, now: datetime, shifts: Sequence[Shift]) -> tuple[str, Via]:
-        """`shifts` are those that may hold now."""
-        named = (
-            (who, via) for who, via in self._layers(now, shifts) if who is not None and who in self.known
-        )
+    def _who(self, now: datetime, held: Sequence[Shift]) -> tuple[str, Via]:
+        """`held` are the shifts of that moment."""
+        named = ((who, via) for who, via in self._layers(now, held) if who is not None and who in self.known)
         return next(named, (self.default, "default"))
 
-    def _layers(self, now: datetime, shifts: Sequence[Shift]) -> Iterator[tuple[str | None, Via]]:
+    def _layers(self, now: datetime, held: Sequence[Shift]) -> Iterator[tuple[str | None, Via]]:
         """The upper before the lower, which is not asked where the upper knows."""
         yield self._covering(now), "override"
-        yield self._on_shift(now, shifts), "calendar"
+        yield self._on_shift(held), "calendar"
         yield self._in_turn(now), "rotation"
 
     def _covering(self, now: datetime) -> str | None:
         held = [cover for cover in self.covers if cover.holds(now) and cover.person in self.known]
         return max(held, key=lambda cover: cover.number).person if held else None
 
-    def _on_shift(self, now: datetime, shifts: Sequence[Shift]) -> str | None:
-        return next((s.person for s in holding(shifts, now) if s.person in self.known), None)
+    def _on_shift(self, held: Sequence[Shift]) -> str | None:
+        upper = uppermost(held, self.known)
+        return upper.person if upper is not None else None
 
     def _in_turn(self, now: datetime) -> str | None:
         found = lists.turn(self.rotations, now)

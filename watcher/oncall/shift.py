@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,13 @@ def holding(shifts: Iterable[Shift], now: datetime) -> list[Shift]:
     """The shifts of a moment: the one that began last first, as a cover is put over a longer turn."""
     found = [shift for shift in shifts if shift.holds(now)]
     return sorted(found, key=lambda shift: (shift.begins, -shift.ends.timestamp()), reverse=True)
+
+
+def uppermost(held: Iterable[Shift], known: Container[str]) -> Shift | None:
+    """Of shifts that hold, the first of one who is known."""
+    theirs = [shift for shift in held if shift.person in known]
+    begun = max((shift.begins for shift in theirs), default=None)
+    return min((s for s in theirs if s.begins == begun), key=lambda shift: shift.ends, default=None)
 
 
 def kept(shifts: Iterable[Shift]) -> list[dict[str, str | None]]:

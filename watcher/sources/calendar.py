@@ -21,6 +21,7 @@ from watcher.oncall import ical
 from watcher.oncall.names import Names
 from watcher.oncall.shift import Shift, kept, recalled
 from watcher.settings.oncall import Calendar
+from watcher.sources.apart import Apart
 from watcher.world import World
 
 NAME = "calendar"
@@ -67,10 +68,13 @@ class CalendarSource:
         """The calendar as it is now. Raises Unseen."""
         text = await self._text()
         now, only = self._world.clock.now(), self._settings.only
+        apart = Apart()
         try:
-            return await self._world.offload(ical.read, text, self._names, self._zone, now, only)
+            return await self._world.offload(apart.read, text, self._names, self._zone, now, only)
         except ical.NotReadable as error:
             raise Unseen("unreadable", str(error)) from None
+        finally:
+            apart.stop()
 
     async def _text(self) -> str:
         if self._settings.file is not None:
