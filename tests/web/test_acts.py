@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -122,6 +123,63 @@ def test_a_form_sent_twice_is_carried_out_once() -> None:
         assert stage.events().count("EscalationAsked") == 1
         await ann.send("/escalate")
         assert stage.events().count("EscalationAsked") == 2
+
+    held(scene)
+
+
+def test_a_double_tap_that_is_refused_says_so_each_time() -> None:
+    """The second waits for the first: nobody reads that it was done where it was not."""
+
+    async def scene(stage: Front, ann: Browser) -> None:
+        form = {"seal": ann.seal(), "item": "nonsense"}
+        answers = await asyncio.gather(*(ann.web.post("/incidents/INC-1/tick", data=form) for _ in range(5)))
+        assert [answer.status_code for answer in answers] == [409] * 5
+        form = {"seal": ann.seal()}
+        answers = await asyncio.gather(
+            *(ann.web.post("/incidents/INC-1/escalate", data=form) for _ in range(5))
+        )
+        assert [answer.status_code for answer in answers] == [303] * 5
+        assert stage.events().count("EscalationAsked") == 1
+
+    held(scene)
+
+
+def test_a_page_that_stood_open_is_good_after_the_same_person_came_in_again() -> None:
+    """A newer link, tapped meanwhile, makes a newer cookie; what was typed before it is taken."""
+
+    async def scene(stage: Front, ann: Browser) -> None:
+        form = {"seal": ann.seal(), "text": "typed before"}
+        await ann.follow(stage.links("INC-1", "ann"), "ann", "look")
+        assert (await ann.post("/incidents/INC-1/note", form)).status == 200
+        assert "typed before" in ann.page.text
+
+    held(scene)
+
+
+def test_a_form_of_another_visitors_page_gives_back_what_was_typed() -> None:
+    """In the tab of somebody else nothing is done, and nothing has to be typed again."""
+
+    async def scene(stage: Front, ann: Browser) -> None:
+        form = {"seal": ann.seal(), "text": "typed by ann"}
+        async with Browser(stage) as bob:
+            await bob.sign_in(TOKENS["ci"], "bob")
+            page = await bob.post("/incidents/INC-1/note", form)
+        assert (page.status, "typed by ann</textarea>" in page.html) == (403, True)
+        assert "Noted" not in stage.events()
+
+    held(scene)
+
+
+def test_a_page_that_stood_open_overrides_no_decision_unseen() -> None:
+    """Who decides is told what was decided meanwhile; from the page that shows it they may decide again."""
+
+    async def scene(stage: Front, ann: Browser) -> None:
+        stale = next(f for f in ann.page.forms if f.action.endswith("/decide") and "hotfix" in f.text)
+        await stage.engine.ask("incident/1", ask.Decide(by="cara", choice="rollback"))
+        page = await ann.post(stale.action, stale.values)
+        assert (page.status, "Cara decided rollback at" in page.text) == (409, True)
+        await ann.send("/decide", choice="hotfix")
+        assert [d.choice for d in stage.incident().known.decisions] == ["rollback", "hotfix"]
 
     held(scene)
 

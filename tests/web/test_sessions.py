@@ -58,8 +58,8 @@ def test_a_wrong_token_or_no_name_opens_nothing(typed: dict[str, str]) -> None:
     played(scene, tokens=TOKENS)
 
 
-def test_guessing_at_the_form_is_cut_short_like_guessing_elsewhere() -> None:
-    """Ten different wrong tokens, by form or by header, end the guessing of an address."""
+def test_guessing_at_the_form_is_answered_like_guessing_elsewhere() -> None:
+    """After ten different wrong tokens, by form or by header, an address is asked to wait; a right one is good all the same."""
 
     async def scene(stage: Front) -> None:
         async with stage.web("203.0.113.9") as web:
@@ -223,3 +223,32 @@ def test_a_session_outlives_a_restart() -> None:
         await again.crash()
 
     run(main())
+
+
+@pytest.mark.parametrize(
+    "onward", ["//[", "http://[", "//evil.example", "/\\evil.example", "https:evil.example"]
+)
+def test_whoever_signs_in_goes_on_to_a_page_of_ours_alone(onward: str) -> None:
+    """Whatever the address says; and none is a fault of the daemon's."""
+
+    async def scene(stage: Front) -> None:
+        async with stage.web("203.0.113.9") as web:
+            assert (await web.get("/sign-in", params={"onward": onward})).status_code == 200
+            form = {"token": TOKENS["cli"], "name": "ann", "onward": onward}
+            assert (await web.post("/sign-in", data=form)).headers["location"] == "/"
+
+    played(scene, tokens=TOKENS)
+
+
+def test_signing_out_of_an_incident_ends_what_else_this_browser_may_see() -> None:
+    """On a machine that others use, out is out."""
+
+    async def scene(stage: Front) -> None:
+        async with Browser(stage) as ann:
+            await ann.sign_in(TOKENS["cli"], "ann")
+            await ann.follow(stage.links("INC-1", "ann"), "ann")
+            await ann.send("/incidents/INC-1/sign-out")
+            assert (await ann.open("/")).status == 401
+            assert (await ann.open("/incidents/INC-1")).status == 401
+
+    played(scene, tokens=TOKENS)

@@ -147,6 +147,7 @@ class Decide:
     by: str
     choice: Literal["rollback", "hotfix", "other"]
     text: str = ""
+    after: int | None = None  # the decisions whoever decides knew of; None: they were not shown any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from watcher.incident.news import FOLLOW_UP_AFTER
 from watcher.incident.people import refuse_final
 from watcher.incident.repair import see_deploy
 from watcher.incident.seeing import recommend
-from watcher.incident.state import FINAL
+from watcher.incident.state import FINAL, Incident
 
 MATERIAL = 0.1
 """A measurement that moves by less than a tenth says nothing new; the log is no time series."""
@@ -129,9 +129,21 @@ def state_fact(draft: Draft, command: ask.State, now: datetime) -> None:
 def decide(draft: Draft, command: ask.Decide, now: datetime) -> None:
     """A person decides; what was recommended at that moment stands beside it."""
     refuse_final(draft.state)
+    _refuse_unseen(draft.state, command)
     recommended = draft.state.recommended.choice if draft.state.recommended else "undecided"
     text = command.text[:TEXT_MAX]
     draft.add(Decided(at=now, by=command.by, choice=command.choice, recommended=recommended, text=text))
+
+
+def _refuse_unseen(state: Incident, command: ask.Decide) -> None:
+    """A page that stood open overrides nobody's decision without a word."""
+    made = state.known.decisions
+    if command.after is not None and command.after < len(made):
+        last = made[-1]
+        raise ask.Refused(
+            f"{last.by} decided {last.choice} at {compose.clock(last.at)}, after your page was made;"
+            " if you still want another way, decide again"
+        )
 
 
 def judge(draft: Draft, command: ask.JudgeAdvice, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Sign-in: who may look and act. Tokens are compared in constant time, and guessing them is cut short.
+"""Sign-in: who may look and act. Tokens are compared in constant time, and whoever guesses is told nothing more.
 
 - Without tokens (loopback only, as the configuration demands) whoever sits at this machine may do everything. What came
   through a proxy, or under a foreign host name (a web page that rebinds its name to 127.0.0.1), does not sit here.
@@ -84,7 +84,11 @@ class Door:
         raise _unknown("sign in: send a token of serve.tokens as `Authorization: Bearer TOKEN`")
 
     def prove(self, asking: HTTPConnection, token: str) -> str:
-        """The name of a token. Raises Problem 401, or 429 where somebody guesses."""
+        """The name of a token. Raises Problem 401, or 429 where somebody guesses.
+
+        A right one is good at any time: behind a proxy all come from one address, and who guesses there must not lock out
+        the others. What keeps tokens from being guessed is their length.
+        """
         name = self._name(token)
         if name is None:
             self._refuse_guessing(asking)
@@ -103,11 +107,9 @@ class Door:
         here = bool(self._tokens()) or _here(asking)
         if limited is None and not here:
             return None
-        cookie = asking.cookies[LIMITED if limited else WHOLE]
         return Visitor(
             caller=self._opener(whole),
             session=chosen,
-            cookie=cookie,
             everything=here and (whole is not None or not self._tokens()),
             acts=True,
         )

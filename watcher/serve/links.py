@@ -1,7 +1,7 @@
 """Acknowledgement links: a signed token names an incident and the person it was sent to, and nothing is stored.
 
 A token is `expires | id NUL contact | mac`, base64url without padding: short enough for an SMS. Who holds it may
-acknowledge, which is what a page is for; everything else needs a sign-in.
+work on that one incident, which is what a page is for; everything else needs a sign-in.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CODE_PURPOSE = b"watcher reply code v1\0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a valid token allows: acknowledging this incident. `contact` is whom the page was for, where that is known."""
+    """What a valid token allows: work on this incident. `contact` is whom the page was for, where that is known."""
 
     id: str
     contact: str | None

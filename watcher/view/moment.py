@@ -75,8 +75,10 @@ def _investigating(state: Incident) -> Moment:
     advised = state.recommended.choice if state.recommended else "undecided"
     choices = {"rollback": "Decide: roll back", "hotfix": "Decide: hotfix"}
     order = sorted(choices, key=lambda choice: choice != advised)
+    after = str(len(state.known.decisions))
     offers = tuple(
-        Offer(act="decide", label=choices[c], values={"choice": c}, strong=c == advised) for c in order
+        Offer(act="decide", label=choices[c], values={"choice": c, "after": after}, strong=c == advised)
+        for c in order
     )
     says = {
         "rollback": "A rollback is recommended. You decide.",

@@ -7,7 +7,7 @@ so that a page that stood open for a while takes nobody else's statement back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,4 +121,7 @@ def command(act: str, kind: str, by: str, given: Given, now: datetime) -> object
     if act == "ack":
         return ask.Acknowledge(by=by, via="web")
     values = form.read(given, now)
-    return verb.command(by, Fields(values, tuple(values)))
+    found = verb.command(by, Fields(values, tuple(values)))
+    if isinstance(found, ask.Decide):
+        return replace(found, after=_whole("after", given.get("after", "")))
+    return found

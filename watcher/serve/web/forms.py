@@ -1,16 +1,19 @@
 """Forms: what a page's own forms carry so that no other page can send them, and what was sent, read with a bound.
 
-1. A form carries a *seal*: a word that comes once, and its signature over the visitor's cookie. What carries none, or that
-   of another visitor, is refused.
-2. The same form sent twice (a double tap, a page that is loaded again) is carried out once.
+1. A form carries a *seal*: a word that comes once, and its signature over whom the page was made for. What carries none, or
+   that of another visitor, is refused. Who signs in again under the same name is the same visitor.
+2. The same form sent twice (a double tap, a page that is loaded again) is carried out once; the second waits for the first,
+   and where that was refused it is refused as well.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -35,7 +38,7 @@ class Seals:
 
     def __init__(self, links: Links) -> None:
         self._key = links.key_for(b"form")
-        self._sent: OrderedDict[bytes, None] = OrderedDict()
+        self._sent: OrderedDict[bytes, asyncio.Future[bool]] = OrderedDict()  # whether it was carried out
 
     def __repr__(self) -> str:
         return "Seals()"
@@ -53,24 +56,27 @@ class Seals:
                 403, "this form is not of a page that was made for you; load the page and do it again"
             )
 
-    def first(self, path: str, given: Given) -> bool:
-        """Whether this very form is sent for the first time."""
-        said = repr((path, sorted(given.items()))).encode()
-        mark = hashlib.sha256(said).digest()
-        if mark in self._sent:
-            return False
-        self._sent[mark] = None
+    @asynccontextmanager
+    async def once(self, path: str, given: Given) -> AsyncIterator[bool]:
+        """Whether this very form is to be carried out; what fails within may be sent again."""
+        mark = hashlib.sha256(repr((path, sorted(given.items()))).encode()).digest()
+        while (sent := self._sent.get(mark)) is not None:
+            if await asyncio.shield(sent):
+                yield False
+                return
+        carried = self._sent[mark] = asyncio.get_running_loop().create_future()
         while len(self._sent) > SENT_MAX:
             self._sent.popitem(last=False)
-        return True
-
-    def again(self, path: str, given: Given) -> None:
-        """It was refused: the same may be tried again."""
-        said = repr((path, sorted(given.items()))).encode()
-        self._sent.pop(hashlib.sha256(said).digest(), None)
+        try:
+            yield True
+        except BaseException:
+            self._sent.pop(mark, None)
+            carried.set_result(False)
+            raise
+        carried.set_result(True)
 
     def _mac(self, nonce: str, visitor: Visitor) -> str:
-        said = f"{nonce}\0{visitor.cookie}".encode()
+        said = f"{nonce}\0{visitor.identity}".encode()
         return hmac.digest(self._key, said, hashlib.sha256).hex()[:32]
 
 

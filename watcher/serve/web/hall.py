@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -136,8 +135,7 @@ def onward(path: str) -> Response:
 
 def within(path: str) -> str:
     """An address of ours to go on to; the overview where it is none."""
-    parts = urlsplit(path)
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
+    plain = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if plain and path.isascii() and path.isprintable() and len(path) <= 300 else "/"  # noqa: PLR2004 - our longest is 40
 
 

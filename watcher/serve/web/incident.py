@@ -22,7 +22,7 @@ from watcher.serve.verbs import FACTS
 from watcher.serve.web import acts
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, over, visitor_of
-from watcher.serve.web.session import LIMITED
+from watcher.serve.web.session import LIMITED, WHOLE
 from watcher.view import moment, progress, summary, timeline
 from watcher.view.documents.written import NAMES, written
 from watcher.view.reached import reached
@@ -146,6 +146,7 @@ def _incident(state: Incident, now: datetime) -> dict[str, Any]:
         "drill": state.opened.drill,
         "elapsed": round((now - state.detected_at).total_seconds()),
         "meant": moment.meant(state),
+        "decisions": len(state.known.decisions),
     }
 
 
@@ -169,22 +170,21 @@ async def _acted(hall: Hall, request: Request) -> Response:
     if not visitor.acts:
         raise Problem(403, "a token in a header opens pages only; sign in to act")
     given = await read(request)
-    hall.seals.check(visitor, given)
-    home = f"/incidents/{id_of(stream)}"
-    if not hall.seals.first(request.url.path, given):
-        return _onward(hall, request, home, "again")
     try:
-        by = visitor.name or hall.person(given)
-        await put(hall.desk, stream, acts.command(act, kind_of(stream), by, given, hall.desk.clock.now()))
+        hall.seals.check(visitor, given)
+        async with hall.seals.once(request.url.path, given) as first:
+            if not first:
+                return _onward(hall, request, f"/incidents/{id_of(stream)}", "again")
+            by = visitor.name or hall.person(given)
+            await put(hall.desk, stream, acts.command(act, kind_of(stream), by, given, hall.desk.clock.now()))
     except Problem as problem:
-        hall.seals.again(request.url.path, given)
         return await _refused(hall, request, act, given, problem)
     return await _done(hall, request, stream, act, by)
 
 
 async def _refused(hall: Hall, request: Request, act: str, given: Given, problem: Problem) -> Response:
     """The page again, with the reason on top and what was typed where it was typed."""
-    if problem.status not in (400, 409):
+    if problem.status not in (400, 403, 409):
         raise problem
     fault = f"{problem.because[:1].upper()}{problem.because[1:]}."
     return _page(
@@ -237,12 +237,16 @@ async def _document(hall: Hall, request: Request) -> Response:
 
 
 async def _left(hall: Hall, request: Request) -> Response:
-    """Sign out of the one incident."""
+    """Sign out of the one incident, and of everything where this browser was signed in to it as well."""
     visitor, given = visitor_of(request), await read(request)
     hall.seals.check(visitor, given)
     home = f"/incidents/{id_of(named(request.path_params['id'], 'incident', 'suspicion'))}"
     if visitor.session is not None:
         hall.sessions.end(visitor.session)
+    whole = hall.sessions.read(request.cookies.get(WHOLE, ""))
+    if whole is not None:
+        hall.sessions.end(whole)
     answer = onward("/sign-in")
     answer.delete_cookie(LIMITED, path=home)
+    answer.delete_cookie(WHOLE, path="/")
     return answer

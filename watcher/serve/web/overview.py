@@ -104,28 +104,24 @@ async def _acted(hall: Hall, request: Request, carry: Carry) -> Response:
     visitor = visitor_of(request)
     if not visitor.acts:
         raise Problem(403, "a token in a header opens pages only; sign in to act")
-    given = await read(request)
-    hall.seals.check(visitor, given)
-    said = "again"
-    if hall.seals.first(request.url.path, given):
-        try:
-            by = visitor.name or hall.person(given)
-            said = await carry(hall, request, given, by)
-        except Problem as problem:
-            hall.seals.again(request.url.path, given)
-            return _refused(hall, request, given, problem)
-        if visitor.session is None:
-            answer = onward("/")
-            hall.remember(request, answer, by, opened_by="")
-            hall.say(request, answer, said, "/")
-            return answer
+    given, by, said = await read(request), "", "again"
+    try:
+        hall.seals.check(visitor, given)
+        async with hall.seals.once(request.url.path, given) as first:
+            if first:
+                by = visitor.name or hall.person(given)
+                said = await carry(hall, request, given, by)
+    except Problem as problem:
+        return _refused(hall, request, given, problem)
     answer = onward("/")
+    if by and visitor.session is None:
+        hall.remember(request, answer, by, opened_by="")
     hall.say(request, answer, said, "/")
     return answer
 
 
 def _refused(hall: Hall, request: Request, given: Given, problem: Problem) -> Response:
-    if problem.status not in (400, 404, 409):
+    if problem.status not in (400, 403, 404, 409):
         raise problem
     fault = f"{problem.because[:1].upper()}{problem.because[1:]}."
     act = request.url.path.split("/")[1]
