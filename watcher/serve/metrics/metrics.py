@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 
 from notifiers.page import Receipt
@@ -26,6 +26,7 @@ from watcher.incident.machines import kind_of, name_of
 from watcher.log import Append
 from watcher.serve.metrics import families, tallies
 from watcher.serve.metrics.figures import Figures
+from watcher.serve.metrics.process import Process
 from watcher.serve.metrics.tallies import Key
 from watcher.serve.metrics.windows import Window
 from watcher.sight import beside
@@ -42,7 +43,7 @@ class Metrics:
         self._turned = False
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
-        ProcessCollector(namespace="watcher", registry=self._registry)
+        self._registry.register(Process(clock.now()))
 
     def govern(self, config: Config) -> None:
         """The names that the configuration knows: their counters start at 0."""
