@@ -387,13 +387,14 @@ def test_what_comes_late_was_missed_also_where_no_turn_came_between() -> None:
     assert said == ["CheckpointMissed", "CheckpointMet"]
 
 
-def test_what_was_done_before_its_path_was_decided_is_not_missed() -> None:
-    """Rolled back at twelve by itself; decided only at forty: nothing was missed by then."""
+def test_what_was_done_before_its_path_was_decided_is_in_time() -> None:
+    """Rolled back at twelve by itself; decided only at forty: the rollback is neither missed nor late, and counts as met."""
     talk = incident(API, sign("2", title="checkout fails", category="payments", system="billing"))
     back = change("2.41.0", before=-minutes("12:00"), previous="2.41.1")
     talk.hears(ask.Decide(by="ann", choice="other")).at("12:00").hears(ask.SeeChange(change=back))
     talk.at("40:00").hears(ask.Decide(by="ann", choice="rollback"))
-    assert [e for e in talk.said if isinstance(e, CheckpointMet) and e.checkpoint == "rolled-back"]
+    met = [e for e in talk.said if isinstance(e, CheckpointMet) and e.checkpoint == "rolled-back"]
+    assert [e.late for e in met] == [timedelta(0)]
     assert not [e for e in talk.log if isinstance(e, CheckpointMissed) and e.checkpoint == "rolled-back"]
 
 

@@ -55,15 +55,16 @@ def _announced(draft: Draft, now: datetime) -> None:
 def _meet(draft: Draft, now: datetime) -> None:
     """What came after its moment was missed first, also where no turn came between: after a time of ours away.
 
-    What was there before its path was decided, or before it might be spoken of, was never missed.
+    What was there before its path was decided, or before it might be spoken of, was never missed, and is not late.
     """
     for step, due in list(protocol.unmet(draft.state)):
-        there, late = step.there(draft.state), now - due
-        passed = late > timedelta(0) if there else late >= timedelta(0)
+        there, over = step.there(draft.state), now - due
+        passed = over > timedelta(0) if there else over >= timedelta(0)
         if passed and not step.there(draft.before) and step.name not in draft.state.response.missed:
             draft.add(CheckpointMissed(at=now, checkpoint=step.name, due=due))
         if there:
-            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=max(timedelta(0), late)))
+            late = over if step.name in draft.state.response.missed else timedelta(0)
+            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=late))
 
 
 def _remind(draft: Draft, now: datetime) -> None:
