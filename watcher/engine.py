@@ -63,6 +63,7 @@ class Engine:
         self._alive_at = datetime.min.replace(tzinfo=UTC)
         self._inbox: asyncio.Queue[Observation | Asked] = asyncio.Queue(INBOX_MAX)
         self._stirred = asyncio.Event()
+        self._turning = asyncio.Lock()
         self._followers: list[Follower] = []
         self._tallies: list[Tally] = []
 
@@ -148,6 +149,18 @@ class Engine:
 
     async def turn(self) -> None:
         """One turn, as in this module's first words."""
+        async with self._turning:
+            await self._one_turn()
+        if not self._inbox.empty():
+            self._stirred.set()
+
+    async def forget(self, stream: str, before: datetime) -> int:
+        """Let the log forget a stream that ended before then: between two turns, so that no turn that has read it writes on."""
+        async with self._turning:
+            gone: int = await self._world.offload(self._log.forget, stream, before)
+        return gone
+
+    async def _one_turn(self) -> None:
         items = self._drain()
         await self._streams.visit(item.stream for item in items if isinstance(item, Asked) and item.stream)
         turn = self._turn()
@@ -159,8 +172,6 @@ class Engine:
         self._pass_time(turn)
         await self._commit(turn, answers)
         self._streams.leave()
-        if not self._inbox.empty():
-            self._stirred.set()
 
     def _drain(self) -> list[Observation | Asked]:
         items: list[Observation | Asked] = []

@@ -5,12 +5,15 @@ A finished stream is let go of, and read again from the log where somebody asks 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from watcher.incident.machines import MACHINES, fold, kind_of
-from watcher.log import Append, Log
+from watcher.log import Append, Log, LogBroken
+
+logger = logging.getLogger(__name__)
 
 Offload = Callable[..., Awaitable[Any]]
 
@@ -34,7 +37,14 @@ class Streams:
     async def visit(self, asked: Iterable[str]) -> None:
         """Read the finished ones among those that somebody asks about: a late receipt, a second `resolve`."""
         for stream in set(asked) - self.live.keys():
-            state = await self._read(stream)
+            try:
+                state = await self._read(stream)
+            except Exception as error:  # one file that cannot be read must not end the watch over the others
+                if isinstance(error, LogBroken):
+                    raise
+                words = "a stream cannot be read, and is answered as if there were none"
+                logger.exception(words, extra={"event": "stream_unreadable", "id": stream})
+                continue
             if state is not None:
                 self._visited[stream] = state
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.support import T0, Dialogue, sign
@@ -38,7 +39,7 @@ def fill(log: SqliteLog, *, closed: int = 2) -> None:
     for number in range(1, closed + 1):
         log.append([whole(ended(), f"incident/{number}", open_=False)], {})
     log.append([whole(Dialogue(sign()), f"incident/{closed + 1}", open_=True)], {("links", "key"): "k" * 64})
-    log.forget("incident/1")
+    log.forget("incident/1", datetime.max.replace(tzinfo=UTC))
 
 
 def filled(path: Path, *, closed: int = 2) -> Path:

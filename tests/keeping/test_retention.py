@@ -47,7 +47,7 @@ def kept(front: Front, keep: timedelta) -> Retention:
     async def read(reading: Callable[[Log], Any]) -> Any:
         return reading(front.log)
 
-    return Retention(front.world, front.log, read, lambda: config)
+    return Retention(front.world, front.engine.forget, read, lambda: config)
 
 
 async def over(front: Front) -> None:
@@ -137,7 +137,7 @@ def test_the_first_look_leaves_a_start_alone_and_then_it_looks_twice_a_day() -> 
             looks.append(front.world.clock.now() - began)
             return reading(front.log)
 
-        retention = Retention(front.world, front.log, read, lambda: front.config)
+        retention = Retention(front.world, front.engine.forget, read, lambda: front.config)
         front.tasks.append(_task(retention))
         await front.pass_(days=1, minutes=10)
         await front.crash()

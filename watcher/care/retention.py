@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from watcher.config import Config
@@ -32,12 +32,18 @@ class Read(Protocol):
     def __call__(self, reading: Callable[[Log], T]) -> Awaitable[T]: ...
 
 
+class Forget(Protocol):
+    """A deletion that the writer knows of: `Engine.forget`."""
+
+    def __call__(self, stream: str, before: datetime) -> Awaitable[int]: ...
+
+
 class Retention:
     """A part to be run under supervision. `config` is asked each time: a reload may change what is kept."""
 
-    def __init__(self, world: World, log: Log, read: Read, config: Callable[[], Config]) -> None:
+    def __init__(self, world: World, forget: Forget, read: Read, config: Callable[[], Config]) -> None:
         self._world = world
-        self._log = log
+        self._forget = forget
         self._read = read
         self._config = config
 
@@ -54,7 +60,7 @@ class Retention:
         streams = await self._read(lambda log: log.expired(before))
         events = 0
         for stream in streams:
-            events += await self._world.offload(self._log.forget, stream)
+            events += await self._forget(stream, before)
             await self._world.clock.sleep(PAUSE)
         if streams:
             words = "forgot %d events of %d streams that ended before %s"

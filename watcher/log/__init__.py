@@ -95,8 +95,11 @@ class Log(Protocol):
     def expired(self, before: datetime) -> list[str]:
         """The closed streams whose last event is older, and still there."""
 
-    def forget(self, stream: str) -> int:
-        """Delete the events of a closed stream, all in one transaction; its milestones stay. Answers how many went."""
+    def forget(self, stream: str, before: datetime) -> int:
+        """Delete the events of a stream that is closed and whose last event is older, all in one transaction.
+
+        Its milestones stay. Answers how many events went: none where it was spoken of again since somebody looked.
+        """
 
     def last_at(self) -> datetime | None:
         """When the last event happened."""

@@ -84,8 +84,8 @@ class MemoryLog:
         last = {row.stream: row.event.at for row in self.rows()}
         return [n for n, row in self._streams.items() if not row["open"] and last.get(n, before) < before]
 
-    def forget(self, stream: str) -> int:
-        if self._streams.get(stream, {"open": True})["open"]:
+    def forget(self, stream: str, before: datetime) -> int:
+        if stream not in self.expired(before):
             return 0
         kept = [row for row in self._rows if row[1] != stream]
         gone, self._rows = len(self._rows) - len(kept), kept

@@ -33,6 +33,12 @@ less than the service manager's watchdog allows."""
 PRIMARY = 0xFF
 """The part of SQLite's error code that says what happened; the rest says where."""
 
+EXPIRED = (
+    "SELECT name FROM streams WHERE open = 0"
+    " AND (SELECT at FROM events WHERE stream = name ORDER BY version DESC LIMIT 1) < ?"
+)
+"""The streams that are closed, and whose last event is older."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -179,19 +185,12 @@ class SqliteLog:
         return [from_columns(dict(zip(names, row, strict=True))) for row in found]
 
     def expired(self, before: datetime) -> list[str]:
-        newest = "SELECT at FROM events WHERE stream = name ORDER BY version DESC LIMIT 1"
-        return [
-            name
-            for (name,) in self._query(
-                f"SELECT name FROM streams WHERE open = 0 AND ({newest}) < ? ORDER BY rowid",  # noqa: S608 - names are ours
-                as_column(before),
-            )
-        ]
+        return [name for (name,) in self._query(f"{EXPIRED} ORDER BY rowid", as_column(before))]
 
-    def forget(self, stream: str) -> int:
-        closed = "SELECT name FROM streams WHERE name = ? AND open = 0"
+    def forget(self, stream: str, before: datetime) -> int:
+        old = f"DELETE FROM events WHERE stream IN ({EXPIRED} AND name = ?)"  # noqa: S608 - names are ours
         with self._transaction():
-            return self._db.execute(f"DELETE FROM events WHERE stream IN ({closed})", (stream,)).rowcount  # noqa: S608 - same
+            return self._db.execute(old, (as_column(before), stream)).rowcount
 
     def last_at(self) -> datetime | None:
         found = self._query("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
