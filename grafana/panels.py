@@ -50,6 +50,7 @@ def at_a_glance(
         queries=(Query(expr=f"max({exact(label, ALL, WINDOW, N)})"),),
         words={"0": ("no incident", "text")},
         width=2,
+        none="no watcher",
     )
     return times, many
 
@@ -98,6 +99,7 @@ NOW = Row(
             queries=(Query(expr=f"sum({metric('incidents_open')})"),),
             words={"0": ("no incident", GREEN)},
             steps=((None, RED),),
+            none="no watcher",
         ),
         Panel(
             title="Where they stand",
@@ -122,6 +124,7 @@ NOW = Row(
             queries=(Query(expr=f"sum({PAST})"),),
             words={"0": ("no incident", GREEN)},
             steps=TROUBLE,
+            none="no watcher",
         ),
         Panel(
             title="Sources that cannot see",

@@ -207,3 +207,31 @@ def test_without_a_place_it_lies_beside_the_log(tmp_path: Path) -> None:
     assert "3 incidents" in answer.output
     with pytest.raises(LogBroken):
         prove(Path(__file__))
+
+
+def test_a_run_that_was_ended_while_it_made_room_loses_no_night(tmp_path: Path) -> None:
+    """The newest had both names when it ended; the next run does not push an older one out for it."""
+    log, to = filled(tmp_path / "watcher.db"), tmp_path / "backups" / "watcher.db"
+    for _ in range(3):
+        back_up(log, to, keep=3)
+    nights = [path.stat().st_ino for path in (to, Path(f"{to}.1"), Path(f"{to}.2"))]
+    Path(f"{to}.1").replace(f"{to}.2")  # as a kill leaves it, one moment before the copy takes its name
+    os.link(to, f"{to}.1")
+    back_up(log, to, keep=3)
+    assert [Path(f"{to}.{n}").stat().st_ino for n in (1, 2)] == nights[:2]
+
+
+def test_a_disk_without_second_names_keeps_its_nights_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FAT, and some shares."""
+
+    def link(_from: object, _to: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    log, to = filled(tmp_path / "watcher.db"), tmp_path / "backups" / "watcher.db"
+    for _ in range(4):
+        back_up(log, to, keep=3)
+    assert names(to.parent) == ["watcher.db", "watcher.db.1", "watcher.db.2"]
+    assert len({prove(path).events for path in to.parent.iterdir()}) == 1

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -19,6 +20,7 @@ from urllib.parse import quote
 from watcher.keeping.proof import Contents, prove
 from watcher.log.ailing import mend
 
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 BUSY_MS = 5000
 """A start of the daemon may hold the file for a moment."""
 
@@ -105,15 +107,30 @@ def _settle(path: Path) -> None:
 
 
 def _make_room(to: Path, keep: int) -> None:
-    """The former ones move up, the oldest falls off. The newest keeps its name until the copy replaces it."""
+    """The former ones move up, the oldest falls off. The newest keeps its name until the copy replaces it.
+
+    Where the last run was ended between the two, room has been made already: the newest has both names.
+    """
+    second = _numbered(to, 1)
+    if second.exists() and to.exists() and second.samefile(to):
+        return
     for number in range(keep - 1, 1, -1):
         former = _numbered(to, number - 1)
         if former.exists():
             former.replace(_numbered(to, number))
     if keep > 1 and to.exists():
-        second = _numbered(to, 1)
         second.unlink(missing_ok=True)
+        _name_too(to, second)
+
+
+def _name_too(to: Path, second: Path) -> None:
+    """A file system without second names (FAT, some shares) gives up the first one for a moment."""
+    try:
         os.link(to, second)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        to.replace(second)
 
 
 def _numbered(to: Path, number: int) -> Path:

@@ -52,16 +52,25 @@ def _until(at: datetime | None, closed: datetime | None) -> datetime | None:
 
 
 class Distribution:
-    """A histogram: how many observations were at most as large as each boundary, and their sum."""
+    """A histogram: how many observations were at most as large as each boundary, and their sum.
+
+    The sum is kept in whole microseconds: of fractions it would depend on the order, and a sum that is less by the last
+    digit after a restart reads as a counter that began anew.
+    """
 
     def __init__(self, boundaries: tuple[float, ...]) -> None:
         self._boundaries = boundaries
         self._counts = [0] * (len(boundaries) + 1)
-        self.sum = 0.0
+        self._microseconds = 0
 
     def observe(self, seconds: float) -> None:
         self._counts[bisect_left(self._boundaries, seconds)] += 1
-        self.sum += seconds
+        self._microseconds += round(seconds * 1_000_000)
+
+    @property
+    def sum(self) -> float:
+        """Of all observations, in seconds."""
+        return self._microseconds / 1_000_000
 
     def cumulative(self) -> list[tuple[str, float]]:
         """(boundary, how many were at most that), ending with +Inf."""
