@@ -35,8 +35,8 @@ _NAME_KEYS = ("name", "checkid", "id", "component", "service", "key", "label", "
 _CONTAINERS = bag(
     "components checks services entries dependencies deps results checkresults systems subsystems indicators probes "
     "healthchecks resources modules nodes instances members regions zones shards hosts servers targets backends "
-    "upstreams clusters pods workers brokers parts apps applications units databases datastores stores caches "
-    "queues pools providers integrations endpoints tests functions sites gateways partners thirdparties externals"
+    "upstreams clusters pods workers brokers parts apps applications units providers "
+    "integrations functions gateways partners thirdparties externals"
 )
 """What stands directly in these is a component, whatever its name."""
 
