@@ -53,6 +53,7 @@ EVENTS = Row(
             ),
             width=12,
             height=6,
+            none="no watcher",
         ),
         Panel(
             title="Opened in this range",

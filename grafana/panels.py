@@ -107,6 +107,7 @@ NOW = Row(
             about="Open incidents by status.",
             queries=(Query(expr=f"sum by (status) ({metric('incidents_open')}) > 0", legend="{{status}}"),),
             steps=((None, ORANGE),),
+            none="none known",
             text="value_and_name",
         ),
         Panel(
@@ -116,6 +117,7 @@ NOW = Row(
             queries=(Query(expr=f"time() - min({OLDEST} > 0)"),),
             unit="s",
             steps=HOURS,
+            none="none known",
         ),
         Panel(
             title="Past the two hours",

@@ -48,14 +48,23 @@ class Reloading:
         """What came of it: every fault where the new one does not govern."""
         async with self._turn:
             fresh, faults = await self._read()
+            if fresh is not None and not faults:
+                faults = self._exchanged(fresh)
             self._told(not faults)
             for fault in faults:
                 logger.error("reload refused: %s", fault, extra={"event": "reload_refused"})
-            if fresh is not None and not faults:
-                self._govern(fresh)
-                self.generation += 1
-                logger.info("reloaded, generation %d", self.generation, extra={"event": "reloaded"})
             return Reloaded(ok=not faults, generation=self.generation, faults=faults)
+
+    def _exchanged(self, fresh: Governing) -> tuple[str, ...]:
+        """The new generation governs; a fault of ours within ends neither the reload nor the next one."""
+        try:
+            self._govern(fresh)
+        except Exception as error:
+            logger.exception("reload failed", extra={"event": "reload_failed"})
+            return (f"it could not take over whole ({type(error).__name__}): restart the daemon",)
+        self.generation += 1
+        logger.info("reloaded, generation %d", self.generation, extra={"event": "reloaded"})
+        return ()
 
     async def _read(self) -> tuple[Governing | None, tuple[str, ...]]:
         try:

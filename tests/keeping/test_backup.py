@@ -235,3 +235,15 @@ def test_a_disk_without_second_names_keeps_its_nights_as_well(
         back_up(log, to, keep=3)
     assert names(to.parent) == ["watcher.db", "watcher.db.1", "watcher.db.2"]
     assert len({prove(path).events for path in to.parent.iterdir()}) == 1
+
+
+def test_a_copy_beside_the_log_leaves_the_daemon_its_room(tmp_path: Path) -> None:
+    """On the log's own disk a reserve stays; the reason names both sizes and the mend, and nothing is written."""
+    with small_disk(tmp_path / "disk") as disk:
+        log = filled(disk / "watcher.db")
+        with pytest.raises(
+            BackupFailed, match="too little room on its own disk"
+        ):
+            back_up(log, disk / "backups" / "watcher.db", keep=2)
+        assert names(disk / "backups") == []
+        back_up(log, tmp_path / "elsewhere.db", keep=2)

@@ -21,6 +21,8 @@ from watcher.keeping.proof import Contents, prove
 from watcher.log.ailing import mend
 
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+RESERVE = 16 * 1024 * 1024
+"""Left to the daemon on its own disk: some months of its log, and the time to read the page that says that it gets full."""
 BUSY_MS = 5000
 """A start of the daemon may hold the file for a moment."""
 
@@ -46,6 +48,7 @@ def back_up(log: Path, to: Path, *, keep: int) -> Backup:
     try:
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(to.parent):
+            _leave_room(log, to.parent)
             contents = _made(log, partial)
             _make_room(to, keep)
             partial.replace(to)
@@ -69,6 +72,17 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(place)
 
 
+def _leave_room(log: Path, folder: Path) -> None:
+    """A copy beside the log must not take the daemon's last room. Raises BackupFailed."""
+    size, there = log.stat().st_size, os.statvfs(folder)
+    free = there.f_bavail * there.f_frsize
+    if folder.stat().st_dev == log.stat().st_dev and free < size + RESERVE:
+        raise BackupFailed(
+            f"a copy of {log} ({size >> 20} MB) would leave the daemon too little room on its own disk"
+            f" ({free >> 20} MB are free); give it another with --to, or make room"
+        )
+
+
 def _made(log: Path, partial: Path) -> Contents:
     """A copy that was proven and is on the disk; where it could not be, nothing is left of it."""
     try:
@@ -76,8 +90,9 @@ def _made(log: Path, partial: Path) -> Contents:
         contents = prove(partial)
         _settle(partial)
     except BaseException:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+        for beside in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                partial.with_name(f"{partial.name}{beside}").unlink(missing_ok=True)
         raise
     return contents
 

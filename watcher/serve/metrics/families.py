@@ -138,6 +138,9 @@ def _sources(figures: Figures) -> Iterator[Metric]:
     words = "When a source was last seen; 0 for not since this process started."
     last = {(name,): figures.last_success.get(name, 0) for name in figures.sources}
     yield gauges("poll_last_success_timestamp_seconds", words, ("source",), last)
+    words = "How often a source looks; 0 for one that listens."
+    every = {(name,): figures.every.get(name, 0) for name in figures.sources}
+    yield gauges("poll_interval_seconds", words, ("source",), every)
     blind = {(name,): float(name in figures.blind) for name in figures.sources}
     yield gauges("source_blind", "Whether a source cannot see.", ("source",), blind)
 
@@ -145,9 +148,10 @@ def _sources(figures: Figures) -> Iterator[Metric]:
 def _care(figures: Figures) -> Iterator[Metric]:
     """What the watcher says of itself."""
     yield gauge("audit_ok", "Whether the watcher keeps its own promises.", float(figures.audit_ok))
-    if figures.heartbeat:
+    if figures.heartbeat is not None:
         words = "When the dead-man service last took a ping; 0 for not since this process started."
         yield gauge("heartbeat_last_success_timestamp_seconds", words, figures.heartbeat_at)
+        yield gauge("heartbeat_interval_seconds", "How often it is pinged.", figures.heartbeat)
     if figures.canary:
         words = "When a canary was last taken by all that it was sent to; 0 for never."
         yield gauge("last_canary_timestamp_seconds", words, figures.canary_at)

@@ -30,9 +30,10 @@ class Figures:
     reloaded: bool = True
     targets: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    every: dict[str, float] = field(default_factory=dict)  # by source, seconds between two looks
     rungs: tuple[str, ...] = ()
     audit_ok: bool = True
-    heartbeat: bool = False  # whether one is configured
+    heartbeat: float | None = None  # seconds between two pings; None where none is configured
     heartbeat_at: float = 0  # seconds since the epoch; 0 for never
     canary: bool = False
     canary_at: float = 0

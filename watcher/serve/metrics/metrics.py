@@ -21,6 +21,7 @@ from watcher.clock import Clock
 from watcher.config import Config
 from watcher.inbox import Committed
 from watcher.incident import outbox as box
+from watcher.incident.blindness import CALENDAR
 from watcher.incident.life import Daemon
 from watcher.incident.machines import kind_of, name_of
 from watcher.log import Append
@@ -54,7 +55,9 @@ class Metrics:
             *(f"health:{endpoint.name}" for endpoint in config.health.endpoints),
             *beside(config),
         )
-        figures.heartbeat, figures.canary = config.heartbeat is not None, config.canary is not None
+        figures.every = _intervals(config)
+        figures.heartbeat = config.heartbeat.every.total_seconds() if config.heartbeat else None
+        figures.canary = config.canary is not None
         figures.rungs = (
             *(
                 tallies.rung_label("unacknowledged", n)
@@ -146,6 +149,15 @@ class Metrics:
     def exposition(self) -> bytes:
         """The text that a scrape gets (Prometheus text format)."""
         return generate_latest(self._registry)
+
+
+def _intervals(config: Config) -> dict[str, float]:
+    """How often each source looks; what listens has none."""
+    looks = {f"sentry:{sentry.name}": sentry.every for sentry in config.sentry}
+    looks |= {f"health:{endpoint.name}": endpoint.every for endpoint in config.health.endpoints}
+    if config.on_call.ical is not None:
+        looks[CALENDAR] = config.on_call.ical.every
+    return {name: every.total_seconds() for name, every in looks.items()}
 
 
 def _owed(state: Any) -> tuple[int, int]:
