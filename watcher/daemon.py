@@ -139,7 +139,7 @@ class Daemon:
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
         self.retention = Retention(
-            self._world, self.engine.forget, self.readers.read, lambda: self._governing.config
+            self._world, self.engine.between, self.readers.read, lambda: self._governing.config
         )
         self.inquiry = Inquiry(
             self._world, self.engine.ask, lambda: self._governing.config, lambda: self.judge.told

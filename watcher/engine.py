@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,10 +155,10 @@ class Engine:
         if not self._inbox.empty():
             self._stirred.set()
 
-    async def forget(self, stream: str, before: datetime) -> int:
-        """Let the log forget a stream that ended before then: between two turns, so that no turn that has read it writes on."""
+    async def between(self, deletion: Callable[[Log], int]) -> int:
+        """Let the log forget something between two turns, so that no turn that has read it writes on. Answers how many."""
         async with self._turning:
-            gone: int = await self._world.offload(self._log.forget, stream, before)
+            gone: int = await self._world.offload(deletion, self._log)
         return gone
 
     async def _one_turn(self) -> None:

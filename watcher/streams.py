@@ -60,7 +60,7 @@ class Streams:
         found = await self._offload(self._log.milestones, "incident", stream) if rows else ()
         for row in found:
             self._columns[stream] = dict(row)
-        return fold(stream, [row.event for row in rows])
+        return fold(stream, [row.event for row in rows], after=rows[0].version - 1 if rows else 0)
 
     def load(self, stream: str) -> tuple[Any, dict[str, Any]]:
         """State and milestones of a stream that is live, visited, or has no events yet."""

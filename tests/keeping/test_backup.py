@@ -241,9 +241,7 @@ def test_a_copy_beside_the_log_leaves_the_daemon_its_room(tmp_path: Path) -> Non
     """On the log's own disk a reserve stays; the reason names both sizes and the mend, and nothing is written."""
     with small_disk(tmp_path / "disk") as disk:
         log = filled(disk / "watcher.db")
-        with pytest.raises(
-            BackupFailed, match="too little room on its own disk"
-        ):
+        with pytest.raises(BackupFailed, match="too little room on its own disk"):
             back_up(log, disk / "backups" / "watcher.db", keep=2)
         assert names(disk / "backups") == []
         back_up(log, tmp_path / "elsewhere.db", keep=2)

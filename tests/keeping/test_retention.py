@@ -8,17 +8,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from tests.serve.front import API, Front
+from tests.support import T0
 from tests.theatre import RULES
 from tests.virtual import run
 from watcher.care.retention import EVERY, FIRST_AFTER, Retention
 from watcher.cli import watcher
 from watcher.config import Config
 from watcher.incident.command import Report
-from watcher.log import Log
+from watcher.incident.event import Event, PageAbandoned, PageRequested
+from watcher.incident.machines import MACHINES, fold, spent
+from watcher.incident.vigil import GoBlind, See, deadline, decide
+from watcher.keeping.backup import back_up
+from watcher.log import Append, Log
+from watcher.log.memory import MemoryLog
 from watcher.log.sqlite import SqliteLog
+from watcher.observation import Blind
 
 TRIALS = (
     RULES
@@ -47,7 +55,7 @@ def kept(front: Front, keep: timedelta) -> Retention:
     async def read(reading: Callable[[Log], Any]) -> Any:
         return reading(front.log)
 
-    return Retention(front.world, front.engine.forget, read, lambda: config)
+    return Retention(front.world, front.engine.between, read, lambda: config)
 
 
 async def over(front: Front) -> None:
@@ -137,11 +145,11 @@ def test_the_first_look_leaves_a_start_alone_and_then_it_looks_twice_a_day() -> 
             looks.append(front.world.clock.now() - began)
             return reading(front.log)
 
-        retention = Retention(front.world, front.engine.forget, read, lambda: front.config)
+        retention = Retention(front.world, front.engine.between, read, lambda: front.config)
         front.tasks.append(_task(retention))
         await front.pass_(days=1, minutes=10)
         await front.crash()
-        assert [round(look / FIRST_AFTER) for look in looks] == [
+        assert [round(look / FIRST_AFTER) for look in dict.fromkeys(looks)] == [
             round((FIRST_AFTER + n * EVERY) / FIRST_AFTER) for n in range(3)
         ]
 
@@ -170,3 +178,71 @@ def test_a_log_that_is_read_by_hand_says_it_too(tmp_path: Path) -> None:
     reported = CliRunner().invoke(watcher, ["rules", "report", "--log", str(path)])
     assert "Traceback" not in reported.output
     assert reported.exception is None or isinstance(reported.exception, SystemExit)
+
+
+def _seen(stream: str, times: int, *, told: bool) -> list[Event]:
+    """A source that could not see, and saw again, an hour apart; each time told, or not."""
+    state, found = fold(stream, []), list[Event]()
+    for n in range(times):
+        at = T0 + n * HOUR
+        blind = GoBlind(reason="timeout", service="shop", tell_after=timedelta(0 if told else 9))
+        for moment, command in ((at, blind), (at + HOUR / 2, See())):
+            for event in decide(state, command, moment):
+                state = MACHINES["source"].evolve(state, event)
+                found.append(event)
+                if isinstance(event, PageRequested):
+                    failed = PageAbandoned(
+                        at=moment, page=state.version, target=None, reason="no_such_target"
+                    )
+                    state = MACHINES["source"].evolve(state, failed)
+                    found.append(failed)
+    return found
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("days", [0, 3, 40])
+def test_what_a_source_no_longer_needs_is_cut_off_and_its_state_is_the_same(*, told: bool, days: int) -> None:
+    """Whenever it is read, now and after more has happened; the version goes on counting, the proof of a backup holds."""
+    stream, events = "source/health:api", _seen("source/health:api", 50, told=told)
+    before = T0 + days * timedelta(days=1)
+    upto = spent(stream, events, before)
+    assert all(event.at < before for event in events[:upto])
+    assert (upto == 0) == (days == 0)
+    assert upto < len(events)
+    whole, rest = fold(stream, events), fold(stream, events[upto:], after=upto)
+    assert (rest.version, rest.blind_since, deadline(rest)) == (
+        whole.version,
+        whole.blind_since,
+        deadline(whole),
+    )
+    again = decide(rest, GoBlind(reason="refused"), T0 + timedelta(days=99))
+    assert again == decide(whole, GoBlind(reason="refused"), T0 + timedelta(days=99))
+    assert spent(stream, events[upto:], before, after=upto) in (0, upto)
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_an_endless_stream_stays_short_and_goes_on_after_a_restart(kind: str, tmp_path: Path) -> None:
+    """Its old events go, the newest stays, and the next life appends where this one ended."""
+
+    async def scene() -> None:
+        log: Log = SqliteLog(tmp_path / "watcher.db") if kind == "sqlite" else MemoryLog()
+        stream, events = "source/health:api", tuple(_seen("source/health:api", 50, told=True))
+        log.append([Append(stream=stream, kind="source", expected_version=0, events=events)], {})
+        front = Front(log)
+        await front.start()
+        await front.pass_(days=40)
+        assert await kept(front, timedelta(days=400)).shorten() > 100
+        (left, *others) = log.read(stream)
+        assert (left.version, others) == (len(events), [])
+        await front.crash()
+        again = front.again()
+        await again.start()
+        await again.engine.submit(Blind(source="health:api", at=again.world.clock.now(), reason="timeout"))
+        await again.pass_(minutes=1)
+        assert log.read(stream)[1].version == len(events) + 1
+        await again.crash()
+        log.close()
+        if kind == "sqlite":
+            back_up(tmp_path / "watcher.db", tmp_path / "copy.db", keep=1)
+
+    run(scene())

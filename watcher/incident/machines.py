@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,9 @@ class Machine:
     decide: Callable[[Any, Any, datetime], list[Event]]
     deadline: Callable[[Any], datetime | None]
     finished: Callable[[Any], bool] = lambda _: False
+    rests: Callable[[Any], bool] | None = (
+        None  # nothing before matters any more; None: everything always does
+    )
     blank: Callable[[str], Any] = lambda _: (
         None
     )  # the state of a stream without events; None: it must be opened
@@ -57,6 +60,7 @@ MACHINES: dict[str, Machine] = {
         evolve=vigil.evolve,
         decide=vigil.decide,
         deadline=vigil.deadline,
+        rests=lambda s: s.blind_since is None and box.settled(s.outbox),
         blank=lambda name: vigil.Eye(name=name_of(name)),
     ),
     "eyes": Machine(
@@ -64,6 +68,7 @@ MACHINES: dict[str, Machine] = {
         evolve=darkness.evolve,
         decide=darkness.decide,
         deadline=darkness.deadline,
+        rests=lambda s: s.lost is None and box.settled(s.outbox),
         blank=lambda name: darkness.Darkness(environment=name_of(name)),
     ),
     "daemon": Machine(
@@ -117,12 +122,35 @@ def stream_of(id_: str) -> str | None:
     return f"{kind}/{int(number)}" if kind and _NUMBER.fullmatch(number) else None
 
 
-def fold(stream: str, events: list[Event]) -> Any:
-    """The state that the events of a stream leave; None where there are none and the stream must be opened."""
+def fold(stream: str, events: list[Event], *, after: int = 0) -> Any:
+    """The state that the events of a stream leave; None where there are none and the stream must be opened.
+
+    `after`: the version up to which the events were cut away, at a moment at which the stream rested.
+    """
     machine = MACHINES[kind_of(stream)]
     if not events:
         return machine.blank(stream)
-    folded = machine.first(stream, events[0])
-    for event in events[1:]:
+    if after:
+        folded, rest = replace(machine.blank(stream), version=after), events
+    else:
+        folded, rest = machine.first(stream, events[0]), events[1:]
+    for event in rest:
         folded = machine.evolve(folded, event)
     return folded
+
+
+def spent(stream: str, events: list[Event], before: datetime, *, after: int = 0) -> int:
+    """The version up to which the events of an endless stream are of no use: older, and it rested then. 0: none.
+
+    The last event always stays: the version is counted from it.
+    """
+    machine = MACHINES[kind_of(stream)]
+    if machine.rests is None:
+        return 0
+    folded, found = replace(machine.blank(stream), version=after), 0
+    for version, event in enumerate(events[:-1], after + 1):
+        if event.at >= before:
+            break
+        folded = machine.evolve(folded, event)
+        found = version if machine.rests(folded) else found
+    return found

@@ -101,6 +101,9 @@ class Log(Protocol):
         Its milestones stay. Answers how many events went: none where it was spoken of again since somebody looked.
         """
 
+    def cut(self, stream: str, upto: int) -> int:
+        """Delete the events of a stream up to this version, but for the last one. Answers how many went."""
+
     def last_at(self) -> datetime | None:
         """When the last event happened."""
 

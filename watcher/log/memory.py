@@ -91,6 +91,12 @@ class MemoryLog:
         gone, self._rows = len(self._rows) - len(kept), kept
         return gone
 
+    def cut(self, stream: str, upto: int) -> int:
+        last = self._streams.get(stream, {"version": 0})["version"]
+        kept = [row for row in self._rows if row[1] != stream or row[2] > min(upto, last - 1)]
+        gone, self._rows = len(self._rows) - len(kept), kept
+        return gone
+
     def last_at(self) -> datetime | None:
         return decode(*self._rows[-1][3]).at if self._rows else None
 

@@ -192,6 +192,14 @@ class SqliteLog:
         with self._transaction():
             return self._db.execute(old, (as_column(before), stream)).rowcount
 
+    def cut(self, stream: str, upto: int) -> int:
+        old = (
+            "DELETE FROM events WHERE stream = ? AND version <= ?"
+            " AND version < (SELECT version FROM streams WHERE name = stream)"
+        )
+        with self._transaction():
+            return self._db.execute(old, (stream, upto)).rowcount
+
     def last_at(self) -> datetime | None:
         found = self._query("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
         return datetime.fromisoformat(found[0][0]) if found else None
