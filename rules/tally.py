@@ -26,6 +26,18 @@ _GOT = re.compile(
     rf"expected (?:at least |about |>= ?)?(?P<whole>{_NUMBER})(?: \w{{1,20}}){{0,3}}[,;]? "
     rf"(?:but |and |only )?(?:got|found|has|have|was|is|saw|wrote|there (?:are|is)) (?:only )?(?P<part>{_NUMBER})"
 )
+_BOOKED = (
+    r"(?:reads?|files?|sources?|sent|selected|uploaded|submitted|collected|captured|charged|paid|bought|purchased|billed|redeemed|provider|bank|"
+    r"index|manifest|header|received|total|produced|published|acked|posted|tables?|written|wrote|holds|contains|imported|exported|copied|"
+    r"migrated|restored|granted|added|booked|issued|mailed|delivered|stored|saved|consumed|inserted|persisted|target|local|remote|"
+    r"replica|primary|archive|zip|csv|backup|before|after|now|shown|listed|indexed|replayed|archived|settled|activated|provisioned)"
+)
+_LEFT = rf"\b{_BOOKED}\b(?: [a-z]{{1,20}}){{0,2}}:? (?P<a>{_NUMBER})(?: [a-z]{{1,20}}){{0,4}}|(?P<b>{_NUMBER})(?: [a-z]{{1,20}}){{0,4}} {_BOOKED}\b(?: [a-z]{{1,20}}){{0,3}}"
+_RIGHT = rf"(?:[a-z]{{1,20}} ){{0,4}}{_BOOKED}\b(?: [a-z]{{1,20}}){{0,2}}:? (?P<c>{_NUMBER})|(?:[a-z]{{1,20}} ){{0,2}}(?P<d>{_NUMBER})(?: [a-z]{{1,20}}){{0,4}} {_BOOKED}\b"
+_BOOKS = re.compile(
+    rf"(?<![\w./:-])(?:{_LEFT})(?:[,;:] (?:but |and )?| but | and | vs\.? | versus | against )(?:{_RIGHT})",
+    re.IGNORECASE,
+)
 _OWNERS = "user|customer|tenant|account|org|workspace|member|client"
 _OWNER = re.compile(rf"\b(?:{_OWNERS}) ?#?(\d{{1,12}})\b")
 
@@ -34,7 +46,8 @@ _OPTIONS.log_errors = False
 _OPTIONS.never_capture = True
 _PAIRED = re2.compile(
     r"\d (?:\w+ )?(?:out )?of |\d/\d|(?:expected|instead of|should be|should have been) .*\d"
-    rf"|(?:{_OWNERS}) ?#?\d.*(?:{_OWNERS}) ?#?\d",
+    rf"|(?:{_OWNERS}) ?#?\d.*(?:{_OWNERS}) ?#?\d"
+    rf"|\d(?: \w+){{0,8}}(?:[,;:]| but| and| vs\.?| versus| against)(?: \w+){{0,7}}:? \d",
     _OPTIONS,
 )
 """Most texts hold no such pair, and this one search says so."""
@@ -55,6 +68,9 @@ def _said(text: str) -> Iterator[str]:
         part, whole = _value(found["part"]), _value(found["whole"])
         if whole:
             yield "none" if not part else "all" if part == whole else "some" if part < whole else "more"
+    for found in islice(_BOOKS.finditer(text), TALLIES_MAX):
+        one, other = _value(found["a"] or found["b"]), _value(found["c"] or found["d"])
+        yield "differ" if one != other else "agree"
     owners = [found[1] for found in islice(_OWNER.finditer(text), TALLIES_MAX)]
     if len(owners) > 1 and len(set(owners)) == 1:
         yield "one owner"

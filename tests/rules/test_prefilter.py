@@ -74,6 +74,14 @@ def test_a_rule_whose_text_alone_rules_it_out_is_not_asked() -> None:
     assert asked(made, "a drill") == ()
 
 
+def test_what_begins_a_text_may_spare_the_rest() -> None:
+    """An excluded text that stands at the beginning is looked for first, and no other pattern of its rule after it."""
+    made = quick({"all": [{"any_text": "boom"}, {"any_text": "engine"}, {"not": {"any_text": "(?:^drill)"}}]})
+    assert "(?:^drill)" in made.first.patterns
+    assert asked(made, "drill: the engine went boom") == ()
+    assert asked(made, "the engine went boom, drill") == (0,)
+
+
 def test_the_quick_no_asks_for_what_is_rare() -> None:
     """Of two demanded groups the one that everyday errors seldom match decides what is looked for first."""
     made = quick({"all": [{"any_text": ["charged twice", "billed twice"]}, {"any_text": "error|failed"}]})

@@ -67,6 +67,10 @@ def test_every_name_is_a_pattern_of_its_own() -> None:
         ("0 of 0 rows", ""),
         ("on 2026/11/12 at 10.0.0.1/24", ""),
         ("one of us, 17 rows", ""),
+        ("45,000 rows read, 44,000 rows written", "(counted: differ)"),
+        ("index says 100 chats but the zip holds 13", "(counted: differ)"),
+        ("seats bought: 12, seats added: 12", "(counted: agree)"),
+        ("read 3 files in 12 s", ""),
     ],
 )
 def test_numbers_say_all_a_part_or_none(text: str, said: str) -> None:
@@ -84,7 +88,7 @@ def test_a_tally_only_adds(text: str) -> None:
     """Whatever the numbers are, the text stays as it is, and what is added is bounded."""
     lines = text.split("\n")
     assert all(told.startswith(line) for line, told in zip(lines, tally(text).split("\n"), strict=True))
-    assert len(tally(text)) <= len(text) + 70 * len(lines)
+    assert len(tally(text)) <= len(text) + 130 * len(lines)
 
 
 def test_an_outline_is_the_first_words_of_patterns() -> None:
