@@ -15,6 +15,8 @@ from watcher.incident.protocol import TARGET, path_of
 from watcher.incident.state import Incident
 from watcher.incident.verification import running
 
+INTERNAL = ("Cause: ", "Fix: ")
+"""How the lines begin that are for the stakeholders and not for everybody: people's words, and names of releases."""
 BROKEN: dict[Category, str] = {
     "authentication": "signing in does not work for some or all users",
     "data-loss": "some data may be lost or not saved",
@@ -72,23 +74,49 @@ def back(state: Incident, following: datetime | None) -> Words:
 
 def fixed(state: Incident, now: datetime) -> Words:
     """The third: only once it is verified."""
-    deployed = state.response.deployed
-    when = [f"Deployed: {clock(deployed.deployed_at)}"] if deployed else []
-    return _title(state, "fixed" if deployed else "recovered"), (
+    held = state.response.held
+    when = [f"Deployed: {clock(held.deployed_at)}"] if held else []
+    return _title(state, "fixed" if held else "recovered"), (
         f"Issue: {issue(state)}",
-        f"Fix: {fix(state) if deployed else 'it recovered without a deployment'}",
+        f"Fix: {fix(state) if held else _by_itself(state)}",
         *when,
         f"Affected: {impact(state)}",
-        f"Status: works again; watched until {clock(now + state.policy.watch_for)}. Thank you for your patience.",
+        f"Status: works again; watched until {clock(_watched_until(state, now))}. Thank you for your patience.",
+        *_said(state),
         "The next message comes when that time has passed without a fault, or if it comes back.",
     )
+
+
+def watching(state: Incident, now: datetime) -> Words:
+    """It works again, and somebody has something to add."""
+    return _title(state, "works again"), (
+        f"Issue: {issue(state)}",
+        f"Status: works again; watched until {clock(_watched_until(state, now))}",
+        *_said(state),
+    )
+
+
+def _by_itself(state: Incident) -> str:
+    """What ended it, where no deployment was verified."""
+    if state.response.deployed is None:
+        return "it recovered without a deployment"
+    return f"it recovered; that {running(state)} mended it is not verified"
+
+
+def _watched_until(state: Incident, now: datetime) -> datetime:
+    return (state.mitigated_at or now) + state.policy.watch_for
 
 
 def all_clear(state: Incident, now: datetime) -> Words:
     """The last one."""
     if state.status == "false_alarm":
         return _title(state, "false alarm"), ("Nothing was wrong. No further messages.",)
-    lasted = (state.mitigated_at or now) - state.started_at
+    if state.mitigated_at is None:  # nobody has seen it work again
+        return _title(state, "closed"), (
+            f"Issue: {issue(state)}",
+            f"The team closed it at {clock(now)}. No further messages.",
+        )
+    lasted = state.mitigated_at - state.started_at
     return _title(state, "all clear"), (
         f"Issue: {issue(state)}",
         f"It lasted {spell(lasted)}. Closed at {clock(now)}. No further messages.",
@@ -124,7 +152,7 @@ def fix(state: Incident) -> str:
 def status(state: Incident) -> str:
     """How far it is."""
     if state.status == "verifying":
-        return f"{running(state)} is deployed, and is being verified"
+        return "a fix is out, and is being verified"
     if state.status == "fixing":
         return (
             "somebody works on it"

@@ -102,13 +102,22 @@ def publish(draft: Draft, now: datetime) -> None:
         return
     following = now + state.policy.updates_every if state.policy.updates_every else None
     if state.status == "watching":
-        following = None
-    if state.response.back_at is not None:
+        _publish_watching(draft, now)
+    elif state.response.back_at is not None:
         say(draft, "back", messages.back(state, following), now)
     elif not state.response.messages:
         say(draft, "detected", messages.detected(state, following), now)
     else:
         say(draft, "progress", messages.progress(state, following), now)
+
+
+def _publish_watching(draft: Draft, now: datetime) -> None:
+    """Whoever has not heard yet that it works again hears it with these words."""
+    state, since = draft.state, draft.state.mitigated_at or now
+    if any(m.about == "fixed" and m.at >= since for m in state.response.messages):
+        say(draft, "progress", messages.watching(state, now), now)
+    else:
+        say(draft, "fixed", messages.fixed(state, now), now)
 
 
 def say(draft: Draft, about: str, words: Words, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What anybody may see: that something is wrong, how far it is, what was said of it. Pure.
 
-No error text, no system, no person, no release: only our own words, and what was sent to the stakeholders.
+No error text, no system, no person, no release: only our own words, and what was sent to the stakeholders, but for the cause
+and the fix, which people state in words of their own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ SAID_MAX = 12
 STANDING = {
     "investigating": "being investigated",
     "fixing": "being repaired",
-    "verifying": "repaired, and being verified",
+    "verifying": "a fix is out, and is being verified",
     "watching": "repaired, and being watched",
     "resolved": "over",
     "false_alarm": "over",
@@ -57,9 +58,13 @@ def _said(state: Incident) -> list[dict[str, Any]]:
     pages = state.outbox.pages
     kept = [m for m in state.response.messages if m.page in pages][-SAID_MAX:]
     return [
-        {"at": _at(m.at), "title": pages[m.page].request.title, "lines": list(pages[m.page].request.lines)}
+        {"at": _at(m.at), "title": pages[m.page].request.title, "lines": _open(pages[m.page].request.lines)}
         for m in reversed(kept)
     ]
+
+
+def _open(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if not line.startswith(messages.INTERNAL)]
 
 
 def _at(moment: datetime | None) -> str | None:
