@@ -66,8 +66,8 @@ def _deployment(it: dict[str, Any]) -> list[str]:
     if "version" in found:
         what = found["version"] or "something that nobody named"
         way = "rolled back to" if found["path"] == "rollback" else "deployed"
-        how = VERIFIED.get(found["verification"], found["verification"]).format(id=it["id"])
-        lines.append(f"Fix: {way} {what} at {spelled(found['deployed_at'])} by {found['by']}: {how}")
+        lines.append(f"Fix: {way} {what} at {spelled(found['deployed_at'])} by {found['by']}: {_holds(it)}")
+        lines += [f"  {line}" for line in _proving(it)]
         lines += [f"  {line}" for line in found["because"]]
         if found.get("behind"):
             lines.append(f"  production is behind {found['behind']}: a newer release has to follow")
@@ -75,6 +75,46 @@ def _deployment(it: dict[str, Any]) -> list[str]:
         typed = f"watcher deployed {it['id']} --version {found['proposed']}"
         lines.append(f"Fix: {found['proposed']} went out. If that is it: {typed}")
     return lines
+
+
+def _holds(it: dict[str, Any]) -> str:
+    """Whether it does, in words."""
+    return VERIFIED.get(it["deployment"]["verification"], it["deployment"]["verification"]).format(
+        id=it["id"]
+    )
+
+
+def is_proving(it: dict[str, Any]) -> bool:
+    """Whether something is out of which nobody knows yet whether it holds."""
+    return bool((it.get("deployment") or {}).get("proving"))
+
+
+def proving(it: dict[str, Any]) -> list[str]:
+    """What is being verified, and what is seen of it: for who acts while it lasts."""
+    found = it["deployment"]
+    what = found.get("version") or "what was deployed"
+    return [f"{what} (out since {spelled(found['deployed_at'])}): {_holds(it)}", *_proving(it)]
+
+
+def _proving(it: dict[str, Any]) -> list[str]:
+    """What fails; or since when all is clean, and until when it has to be."""
+    found = it["deployment"]
+    seen = found.get("proving")
+    if not seen or found["verification"] != "under way":
+        return []  # the other words say what is to be done
+    if seen["failing"]:
+        counts = f"what fails after {spelled(seen['settles_at'])} counts against it"
+        return [*(f"fails so far: {title}" for title in seen["failing"]), counts]
+    if not seen["clean_since"]:
+        return [f"nothing measures what people said: {_tried(it)}"]
+    clean, enough = spelled(seen["clean_since"]), spelled(seen["enough_at"])
+    if seen["clean_proves"]:
+        return [f"clean since {clean}: it holds at {enough} if it stays clean"]
+    return [f"clean since {clean}, and nothing shows that it is in use: {_tried(it)}"]
+
+
+def _tried(it: dict[str, Any]) -> str:
+    return f"try what was broken, then: watcher tick {it['id']} verified"
 
 
 def _stakeholders(it: dict[str, Any], *, over: bool) -> list[str]:

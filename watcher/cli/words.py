@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from watcher.cli import duty
-from watcher.cli.course import course
+from watcher.cli.course import course, is_proving, proving
 from watcher.cli.moment import spelled
 
 AGO_MAX_SECONDS = 600.0
@@ -90,8 +90,13 @@ def one(it: dict[str, Any], now: datetime) -> str:
 
 
 def _advice(it: dict[str, Any]) -> list[str]:
-    """What to do, why, and the commands to type. Once it is over, only the commands of what is left to be done."""
+    """What to do, why, and the commands to type. Once it is over, only the commands of what is left to be done.
+
+    While something is being verified no other thing is advised: `course` says how far that is.
+    """
     advice = it.get("recommendation")
+    if is_proving(it):
+        return _commands(it) if _fits(it) else []
     if not advice or it["status"] in OVER:
         return _commands(it) if advice and it["status"] == "watching" else []
     lines = ["", advice["headline"], *(f"  because {reason}" for reason in advice["because"])]
@@ -99,6 +104,12 @@ def _advice(it: dict[str, Any]) -> list[str]:
     lines += [f"  would decide it: {missing}" for missing in advice["missing"]]
     lines += [f"  the protocol's letter says: {advice['letter']}"] if _differs(advice) else []
     return lines + _commands(it)
+
+
+def _fits(it: dict[str, Any]) -> bool:
+    """Whether the commands are of what is being verified: how to look at it, how to undo it."""
+    chosen = it.get("decided") or it.get("recommendation") or {}
+    return bool(chosen.get("choice") == it["deployment"]["path"])
 
 
 def _commands(it: dict[str, Any]) -> list[str]:
@@ -110,7 +121,7 @@ def _commands(it: dict[str, Any]) -> list[str]:
 
 def stated(found: dict[str, Any]) -> str:
     """What was stated, and what to do now."""
-    return "\n".join([acted(found), *_advice(found)])
+    return "\n".join([acted(found), *_verified(found), *_advice(found)])
 
 
 def decided(found: dict[str, Any]) -> str:
@@ -119,10 +130,14 @@ def decided(found: dict[str, Any]) -> str:
 
 
 def went_on(found: dict[str, Any]) -> str:
-    """What was done, and what comes next."""
+    """What was done, what is seen of what is out, and what comes next."""
     upcoming = found.get("next_checkpoint")
     due = f"Next, by {spelled(upcoming['due_at'])}: {upcoming['asks']}." if upcoming else ""
-    return "\n".join([acted(found), *([due] if due else [])])
+    return "\n".join([acted(found), *_verified(found), *([due] if due else [])])
+
+
+def _verified(found: dict[str, Any]) -> list[str]:
+    return proving(found) if is_proving(found) else []
 
 
 def _differs(advice: dict[str, Any]) -> bool:
@@ -152,7 +167,8 @@ def taken(found: dict[str, Any]) -> str:
     if not (found.get("id") or "").startswith("INC-"):
         return acted(found)
     advice = found.get("recommendation")
-    return "\n".join([acted(found), *([advice["headline"]] if advice else []), f"watcher show {found['id']}"])
+    first = _verified(found) or ([advice["headline"]] if advice else [])
+    return "\n".join([acted(found), *first, f"watcher show {found['id']}"])
 
 
 def closed(found: dict[str, Any]) -> str:

@@ -55,12 +55,16 @@ DECIDED = shape(
     choice=words(*CHOICES), recommended=STR_OR_NULL, followed=BOOL_OR_NULL, by=STR, text=STR, at=AT
 )
 PROPOSED = shape(proposed=STR)
+PROVING = shape(
+    failing=many(STR), settles_at=AT, clean_since=AT_OR_NULL, enough_at=AT_OR_NULL, clean_proves=BOOL
+)
 DEPLOYED = shape(
     version=STR_OR_NULL,
     path=STR,
     by=STR,
     deployed_at=AT,
     verification=words("passed", "failed", "ended", "quiet", "not seen", "under way"),
+    proving=or_null(PROVING),
     because=many(STR),
     verified_at=AT_OR_NULL,
     verified_by=STR_OR_NULL,

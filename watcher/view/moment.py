@@ -11,7 +11,8 @@ from watcher.incident.compose import clock, spell
 from watcher.incident.protocol import unspoken
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
-from watcher.incident.verification import running
+from watcher.incident.verification import running, unseen
+from watcher.view import proving
 from watcher.view.summary import held
 
 VERSION_MAX = 100
@@ -122,10 +123,27 @@ def _verifying(state: Incident) -> Moment:
     says = (
         f"{_out(state)} is quiet, and nothing shows that it is in use. Try what was broken."
         if quiet
-        else f"{_out(state)} is out, and is verified once it has been clean for {spell(state.policy.clean_for)}."
+        else f"{_out(state)} is out, and is verified once it has been clean for {spell(state.policy.clean_for)}. "
+        f"{_seen(state)}"
     )
     tried = Offer(act="tick", label="I tried it: it works", values={"item": "verified"}, strong=quiet)
     return Moment(says=says, offers=(tried,))
+
+
+def _seen(state: Incident) -> str:
+    """What is seen of it so far."""
+    found = proving.of(state)
+    if found is None or unseen(state):
+        return "What failed cannot be looked at now: try it."
+    if found.failing:
+        return (
+            f"It fails so far: {'; '.join(found.failing)}. What fails after {clock(found.settles_at)} counts."
+        )
+    if found.clean_since is None or found.enough_at is None:
+        return "Nothing measures what people said: try it."
+    if not found.clean_proves:
+        return f"Clean since {clock(found.clean_since)}, and nothing shows that it is in use: try it."
+    return f"Clean since {clock(found.clean_since)}: it holds at {clock(found.enough_at)} if it stays clean."
 
 
 def _watching(state: Incident) -> Moment:

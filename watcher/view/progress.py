@@ -10,18 +10,21 @@ from watcher.incident import checklist, messages, protocol, publishing
 from watcher.incident.protocol import Checkpoint
 from watcher.incident.state import Incident
 from watcher.incident.verification import unseen
+from watcher.view import proving
 
 TEXT_MAX = 300
+BY_ITSELF = frozenset({"received"})
+"""Checkpoints that the watcher meets or misses: nobody can be told to do them next."""
 
 
 def progress(state: Incident) -> dict[str, Any]:
     """The clock and everything that it asks for."""
-    upcoming = protocol.next_up(state)
+    upcoming = _upcoming(state)
     return {
         "target_at": _at(state.detected_at + protocol.TARGET),
         "path": protocol.path_of(state),
-        "next_checkpoint": _checkpoint(upcoming) if upcoming else None,
-        "checkpoints": [_checkpoint(one) for one in protocol.checkpoints(state)],
+        "next_checkpoint": _checkpoint(state, upcoming) if upcoming else None,
+        "checkpoints": [_checkpoint(state, one) for one in protocol.checkpoints(state)],
         "checklist": [
             {"item": line.item.name, "phase": line.item.phase, "text": line.item.text, "done": line.done}
             | {"by": line.by, "can_tick": line.item.by_people}
@@ -32,10 +35,17 @@ def progress(state: Incident) -> dict[str, Any]:
     }
 
 
-def _checkpoint(one: Checkpoint) -> dict[str, Any]:
+def _upcoming(state: Incident) -> Checkpoint | None:
+    """The next one that people can do something for."""
+    open_ = (c for c in protocol.checkpoints(state) if c.standing == "open" and c.name not in BY_ITSELF)
+    return min((c for c in open_ if c.due), key=lambda c: c.due or state.detected_at, default=None)
+
+
+def _checkpoint(state: Incident, one: Checkpoint) -> dict[str, Any]:
+    out = one.name == "deployed-verified" and state.response.verifying
     return {
         "checkpoint": one.name,
-        "asks": one.asks,
+        "asks": "see that what was deployed holds" if out else one.asks,
         "due_at": _at(one.due),
         "standing": one.standing,
         "late_seconds": one.late.total_seconds(),
@@ -54,6 +64,7 @@ def _deployment(state: Incident) -> dict[str, Any] | None:
         "by": deployed.by,
         "deployed_at": _at(deployed.deployed_at),
         "verification": _verification(state),
+        "proving": _proving(state),
         "because": [clean(line, TEXT_MAX) for line in _because(state)],
         "verified_at": _at(response.passed.at if response.passed else None),
         "verified_by": response.passed.by if response.passed else None,
@@ -75,6 +86,20 @@ def _verification(state: Incident) -> str:
     if response.recovered_at is not None:
         return "quiet"
     return "not seen" if unseen(state) else "under way"
+
+
+def _proving(state: Incident) -> dict[str, Any] | None:
+    """What is seen of it while it is verified; None before and after."""
+    found = proving.of(state)
+    if found is None:
+        return None
+    return {
+        "failing": list(found.failing),
+        "settles_at": _at(found.settles_at),
+        "clean_since": _at(found.clean_since),
+        "enough_at": _at(found.enough_at),
+        "clean_proves": found.clean_proves,
+    }
 
 
 def _because(state: Incident) -> tuple[str, ...]:
