@@ -243,6 +243,12 @@ def _rung(settings: RungSettings, page: tuple[str, ...] | None = None) -> Rung:
     return Rung(after=settings.after, page=page or settings.page, repeat=settings.repeat)
 
 
+def _clean_for(config: Config) -> timedelta:
+    """Two looks at least: between two of them nobody sees whether it is clean."""
+    looks = [sentry.every for sentry in config.sentry] + [one.every for one in config.health.endpoints]
+    return max([config.recovery.clean_for, *(2 * every for every in looks)])
+
+
 def _policy(
     config: Config,
     unacknowledged: tuple[Rung, ...],
@@ -254,7 +260,7 @@ def _policy(
         unacknowledged=unacknowledged,
         unmitigated=unmitigated,
         acknowledgement_expires=config.escalation.acknowledgement_expires,
-        clean_for=config.recovery.clean_for,
+        clean_for=_clean_for(config),
         watch_for=config.recovery.watch_for,
         updates_every=config.stakeholders.every if config.stakeholders.targets else None,
         secret=secret,

@@ -36,7 +36,10 @@ def test_everyone_is_a_majority_however_few_endpoints_say_so() -> None:
 def test_a_majority_seconds_after_the_first_page_is_told_in_the_follow_up() -> None:
     """Whoever is being woken at this moment is not woken a second time for the same outage."""
     talk = (
-        Dialogue().accepts().hears(impact(affected=90, active=100)).expect(ImpactMeasured, MajorityAffected)
+        Dialogue()
+        .accepts()
+        .hears(impact(affected=90, active=100))
+        .expect(ImpactMeasured, MajorityAffected, Recommended)
     )
     talk.at("0:30")
     (page,) = [e for e in talk.said if isinstance(e, PageRequested)]

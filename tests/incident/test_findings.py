@@ -98,9 +98,9 @@ def test_a_lower_bound_never_disproves() -> None:
 
 def test_a_measurement_that_hardly_moved_is_no_fact() -> None:
     """The log is no time series."""
-    talk = Dialogue().accepts().hears(impact(100, 9000)).expect(ImpactMeasured)
+    talk = Dialogue().accepts().hears(impact(100, 9000)).expect(ImpactMeasured, Recommended)
     talk.hears(impact(104, 9005)).expect()
-    talk.hears(impact(130, 9005)).expect(ImpactMeasured)
+    talk.hears(impact(130, 9005)).expect(ImpactMeasured, Recommended)
 
 
 def test_a_deploy_told_late_joins_the_facts() -> None:
@@ -128,7 +128,9 @@ def test_errors_of_one_release_alone(releases: tuple[str | None, ...], *, only: 
 def test_suspected_is_not_known() -> None:
     """Evidence suspects; a known cause stays known."""
     talk = Dialogue(changes=(change(),)).accepts()
-    talk.hears(ask.FindCause(cause="suspected", evidence="commit 6b6b touches sign-in")).expect(CauseFound)
+    talk.hears(ask.FindCause(cause="suspected", evidence="commit 6b6b touches sign-in")).expect(
+        CauseFound, Recommended
+    )
     assert advice.facts(talk.state, T0).cause == "suspected"
     talk.hears(ask.FindCause(cause="suspected", evidence="commit 6b6b touches sign-in")).expect()
     talk.hears(ask.State(by="ann", facts={"root-cause": "it is 6b6b"}))

@@ -182,7 +182,9 @@ def test_what_joins_within_half_a_minute_is_one_message() -> None:
     """It does not ring, names the counts, and goes to those who were paged; then at most every ten minutes."""
     talk = Dialogue().accepts().hears(ANN)
     for key in ("2", "3", "4"):
-        talk.hears(ask.Observe(failing=(sign("1"), sign(key, system=f"system-{key}")))).expect(SignalsJoined)
+        talk.hears(ask.Observe(failing=(sign("1"), sign(key, system=f"system-{key}")))).expect(
+            SignalsJoined, Recommended
+        )
     talk.at("0:30").expect(PageRequested)
     assert (talk.pages[-1].kind, talk.pages[-1].purpose) == ("tell", "news")
     assert "4 signals fail in 4 systems" in talk.pages[-1].title

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from watcher.incident.deploys import goes_back
 from watcher.incident.event import ChangeSeen
 from watcher.incident.release import same, short
 from watcher.sources.sentry.row import mapping, moment
@@ -149,7 +150,7 @@ def _change(
 def _merged(change: ChangeSeen, known: Sequence[ChangeSeen]) -> ChangeSeen | None:
     """What another told already keeps its time and place; None where nothing is new."""
     told = next((one for one in known if same(one.version, change.version)), None)
-    if told is None:
+    if told is None or goes_back(told, change, known):
         return change
     news = {
         name: getattr(change, name)

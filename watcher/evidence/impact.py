@@ -27,14 +27,20 @@ EVERYWHERE = ", in all environments"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
-    """The critical endpoints of one environment, and how many of them fail."""
+    """The critical endpoints of one environment, how many of them fail, and how many answered since we began to look."""
 
     failing: int
     critical: int
+    seen: int = 0
 
     @property
     def all_fail(self) -> bool:
         return 0 < self.critical == self.failing
+
+    @property
+    def one_passes(self) -> bool:
+        """After a start nothing was seen yet, which is no word that one of them is well."""
+        return self.seen == self.critical and not self.all_fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

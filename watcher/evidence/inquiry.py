@@ -251,7 +251,7 @@ class Inquiry:
             if counted is not None:
                 found = measures(replace(known, active=counted))
         before = state.known.impacts.get(PROBES)
-        if before is not None and before.everyone and not known.probes.all_fail:
+        if before is not None and before.everyone and known.probes.one_passes:
             found = (*found, passed(known))
         for impact in found:
             await self._tell(stream, say.Measure(impact=impact))

@@ -57,7 +57,8 @@ def probes_of(config: Config, state: Incident, told: Mapping[str, HealthState]) 
     failing = {w.sign.source for w in state.watched.values() if not w.clean}
     down = [source for source in critical if told.get(source) == "down"]
     ours = any(source in failing for source in down)
-    return Probes(failing=len(down) if ours else 0, critical=len(critical))
+    seen = sum(source in told for source in critical)
+    return Probes(failing=len(down) if ours else 0, critical=len(critical), seen=seen)
 
 
 def third_party_of(config: Config, state: Incident, bodies: Bodies) -> FindThirdParty | None:

@@ -10,7 +10,7 @@ from rules.facts import Deploy, Facts
 from rules.recommend import Recommendation
 from rules.recommend import recommend as weigh
 from watcher.incident.event import ChangeSeen
-from watcher.incident.release import same
+from watcher.incident.release import beside, same
 from watcher.incident.state import Incident
 
 
@@ -30,7 +30,7 @@ def taken_back(state: Incident) -> ChangeSeen | None:
     if suspected is None or latest is None or latest is suspected or suspected.previous is None:
         return None
     back = same(latest.version, suspected.previous) and latest.deployed_at > suspected.deployed_at
-    return latest if back else None
+    return latest if back and not beside(latest.system, suspected.system) else None
 
 
 def facts(state: Incident, now: datetime) -> Facts:

@@ -19,6 +19,7 @@ BEHIND_EVERY = timedelta(hours=1)
 def run(draft: Draft, now: datetime) -> None:
     """What the protocol brings by now."""
     if draft.state.status in FINAL:
+        _close(draft, now)
         return
     _announced(draft, now)
     if (at := publishing.next_at(draft.state)) is not None and at <= now:
@@ -62,9 +63,24 @@ def _meet(draft: Draft, now: datetime) -> None:
         passed = over > timedelta(0) if there else over >= timedelta(0)
         if passed and not step.there(draft.before) and step.name not in draft.state.response.missed:
             draft.add(CheckpointMissed(at=now, checkpoint=step.name, due=due))
-        if there:
-            late = over if step.name in draft.state.response.missed else timedelta(0)
-            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due, late=late))
+        if there and (step.early or over >= timedelta(0)):
+            missed = draft.state.response.missed.get(
+                step.name
+            )  # perhaps under another path, and another moment
+            asked = missed.due if missed else due
+            late = now - asked if missed else timedelta(0)
+            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=asked, late=late))
+
+
+def _close(draft: Draft, now: datetime) -> None:
+    """With the file, what is there is there for good."""
+    if draft.before.status in FINAL:
+        return
+    for step in protocol.STEPS:
+        due = protocol.due_at(draft.state, step)
+        open_ = step.name not in {**draft.state.response.met, **draft.state.response.missed}
+        if not step.early and open_ and due is not None and step.there(draft.state):
+            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due))
 
 
 def _remind(draft: Draft, now: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher.incident import outbox as box
 from watcher.incident.event import ChangeSeen, Event
 from watcher.incident.outbox import Outbox
-from watcher.incident.release import same
+from watcher.incident.release import beside, same
 from watcher.incident.surroundings import DeployReported
 
 REMEMBERED = 200
@@ -90,6 +91,12 @@ def change_of(told: DeployReported) -> ChangeSeen:
         told_by=told.told_by,
         commit=told.commit,
     )
+
+
+def goes_back(known: ChangeSeen, change: ChangeSeen, told: Iterable[ChangeSeen]) -> bool:
+    """Whether a release that is known is deployed again, and not only told of again: another went out in between."""
+    between = (c for c in told if known.deployed_at < c.deployed_at < change.deployed_at)
+    return any(not same(c.version, change.version) and not beside(c.system, change.system) for c in between)
 
 
 def deadline(state: Deploys) -> datetime | None:

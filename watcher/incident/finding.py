@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watcher.incident import advice, compose
 from watcher.incident import command as ask
-from watcher.incident import compose
+from watcher.incident.deploys import goes_back
 from watcher.incident.draft import Draft
 from watcher.incident.findings import (
     CauseFound,
@@ -77,6 +78,8 @@ def see_change(draft: Draft, command: ask.SeeChange, now: datetime) -> None:
     state, change = draft.state, command.change
     same = (c for c in state.changes if (c.version, c.system) == (change.version, change.system))
     known = next(same, None)
+    if known is not None and goes_back(known, change, state.changes):
+        known = None
     richer = known is not None and any(
         getattr(known, name) is None and getattr(change, name) is not None for name in ("previous", "commit")
     )
@@ -131,6 +134,8 @@ def decide(draft: Draft, command: ask.Decide, now: datetime) -> None:
     refuse_final(draft.state)
     _refuse_unseen(draft.state, command)
     recommended = draft.state.recommended.choice if draft.state.recommended else "undecided"
+    if advice.taken_back(draft.state) is not None:
+        recommended = "rollback"  # as it stood until it was done
     text = command.text[:TEXT_MAX]
     draft.add(Decided(at=now, by=command.by, choice=command.choice, recommended=recommended, text=text))
 

@@ -42,6 +42,9 @@ class Step:
     there: Callable[[Incident], bool]
     spared: Callable[[Incident], bool] = lambda _: False  # where the harm ends before it is due
     reminds: bool = True
+    early: bool = (
+        True  # met as soon as it is there; else at its moment, or with the closing: it may be lost again
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +80,17 @@ def _checkpoint(state: Incident, step: Step) -> Checkpoint:
     met, missed = state.response.met.get(step.name), state.response.missed.get(step.name)
     due = said.due if (said := met or missed) else due_at(state, step)
     late = met.late if met else timedelta(0)
+    there = due is not None and step.there(state)
     standing: Standing = (
-        "late" if late else "met" if met else "missed" if missed else "open" if due else "not-applicable"
+        "late"
+        if late
+        else "met"
+        if met or (there and not missed)
+        else "missed"
+        if missed
+        else "open"
+        if due
+        else "not-applicable"
     )
     if standing == "open" and state.status in FINAL:
         standing = "not-applicable"
@@ -152,7 +164,7 @@ def reminder_at(state: Incident, step: Step, due: datetime) -> datetime | None:
 def deadline(state: Incident) -> datetime | None:
     """The next moment at which time alone changes something here."""
     waiting = list(lapsing(state))
-    moments = [due for _, due in waiting]
+    moments = [due for _, due in waiting] + [due for step, due in unmet(state) if not step.early]
     moments += [at for step, due in waiting if (at := reminder_at(state, step, due)) is not None]
     return min(moments, default=None)
 
@@ -168,6 +180,11 @@ def paged(state: Incident) -> bool:
         owed.request.kind == "wake" and any(a.accepted for a in owed.attempts.values())
         for owed in state.outbox.pages.values()
     )
+
+
+def _received(state: Incident) -> bool:
+    """Somebody was reached, or has it already: who declares it herself is paged by nobody."""
+    return paged(state) or state.acknowledged_at is not None
 
 
 def _assessed(state: Incident) -> bool:
@@ -244,7 +261,7 @@ def _ended(_: Incident) -> bool:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(name="received", asks="page the on-call", minute=_always(1), there=paged, reminds=False),
+    Step(name="received", asks="page the on-call", minute=_always(1), there=_received, reminds=False),
     Step(
         name="assessed",
         asks="acknowledge; say who is affected; read the error rate; look at the last deployments",
@@ -295,6 +312,12 @@ STEPS: tuple[Step, ...] = (
         spared=lambda state: state.response.deployed is None,
     ),
     Step(name="announced", asks="announce the fix", minute=_always(0), there=announced),
-    Step(name="complete", asks="announced, and clean for five minutes", minute=_always(120), there=_complete),
+    Step(
+        name="complete",
+        asks="announced, and clean for five minutes",
+        minute=_always(120),
+        there=_complete,
+        early=False,
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}

@@ -13,7 +13,7 @@ from watcher.incident.event import ChangeSeen, Mitigated
 from watcher.incident.people import NOTE_MAX, refuse_final
 from watcher.incident.protocol import unspoken
 from watcher.incident.record import Sign
-from watcher.incident.release import same
+from watcher.incident.release import beside, same
 from watcher.incident.responding import (
     WATCHER,
     Announced,
@@ -46,6 +46,12 @@ def tick(draft: Draft, command: ask.TickItem, now: datetime) -> None:
         )
     if item.name not in checklist.AFTERWARDS:
         refuse_final(draft.state)
+    if item.name == "postmortem" and draft.state.status not in FINAL:
+        raise ask.Refused(
+            f"{draft.state.id} is {draft.state.status}; its post-mortem comes when it is closed"
+        )
+    if item.name == "smoke-test" and draft.state.response.deployed is None:
+        raise ask.Refused(f"nothing is deployed yet; first: watcher deployed {draft.state.id}")
     if item.name == "verified":
         _verified_by(draft, command.by, now)
     if item.name == "announced":
@@ -68,8 +74,12 @@ def _verified_by(draft: Draft, by: str, now: datetime) -> None:
     state = draft.state
     if state.response.deployed is None:
         raise ask.Refused(f"say first what was deployed: watcher deployed {state.id}")
-    if not state.response.verifying:
+    if state.response.passed is not None:
         return
+    if not state.response.verifying:
+        what = verification.running(state)
+        failed = "does not hold" if state.response.failed is not None else "did not hold: it came back"
+        raise ask.Refused(f"{what} {failed}; when something else is out: watcher deployed {state.id}")
     watched = (w for w in state.watched.values() if not by_word(w.sign))
     fails = [w.sign.title for w in watched if not w.clean and not w.unseen]
     if fails:
@@ -126,7 +136,6 @@ def say(draft: Draft, about: str, words: Words, now: datetime) -> None:
 
 
 def release(draft: Draft, command: ask.Release, now: datetime) -> None:
-    refuse_final(draft.state)
     if not draft.state.policy.secret:
         raise ask.Refused(f"{draft.state.id} is no security incident: nothing is held back")
     if draft.state.response.released is None:
@@ -136,36 +145,64 @@ def release(draft: Draft, command: ask.Release, now: datetime) -> None:
 def deploy(draft: Draft, command: ask.Deploy, now: datetime) -> None:
     """The fix is out, as a person says."""
     refuse_final(draft.state)
-    version = command.version or _meant(draft.state)
-    at = min(command.deployed_at or now, now)
-    if at < draft.state.started_at:
-        started = compose.clock(draft.state.started_at)
-        raise ask.Refused(f"what was deployed before {started} is no fix: the harm began then")
-    out(draft, version, at, command.by, now)
+    state = draft.state
+    version = command.version or _meant(state)
+    at = min(command.deployed_at or _known_at(state, version) or now, now)
+    harm = state.response.lulls[-1][1] if state.response.lulls else state.started_at
+    if at < harm:
+        raise ask.Refused(
+            f"what was deployed before {compose.clock(harm)} is no fix: the harm {_began(state)} then"
+        )
+    if command.deployed_at is not None or not _runs(state, version):
+        out(draft, version, at, command.by, now)
+
+
+def _began(state: Incident) -> str:
+    return "came back" if state.response.lulls else "began"
+
+
+def _runs(state: Incident, version: str | None) -> bool:
+    """Said before, and nothing speaks against it since: another word for it does not begin its verification anew."""
+    deployed = state.response.deployed
+    known = deployed is not None and deployed.version is not None and version is not None
+    return known and same(deployed.version, version) and _standing(state)  # type: ignore[union-attr, arg-type]
+
+
+def _standing(state: Incident) -> bool:
+    return state.response.verifying or state.response.passed is not None
 
 
 def _meant(state: Incident) -> str | None:
-    """What was deployed, where nobody names it."""
-    if state.response.proposed is not None:
-        return state.response.proposed.version
+    """What was deployed, where nobody names it: what was decided, else what was seen going out."""
     suspect = advice.suspect(state)
-    if state.known.decided is not None and state.known.decided.choice == "rollback" and suspect is not None:
+    decided = state.known.decided is not None and state.known.decided.choice == "rollback"
+    if decided and suspect is not None and suspect.previous is not None:
         return suspect.previous
-    return None
+    return state.response.proposed.version if state.response.proposed is not None else None
 
 
-def out(draft: Draft, version: str | None, at: datetime, by: str, now: datetime) -> None:
+def _known_at(state: Incident, version: str | None) -> datetime | None:
+    """When it went out, where that was seen."""
+    proposed = state.response.proposed
+    seen = proposed is not None and version is not None and same(proposed.version, version)
+    return proposed.deployed_at if proposed is not None and seen else None
+
+
+def out(
+    draft: Draft, version: str | None, at: datetime, by: str, now: datetime, system: str | None = None
+) -> None:
     """Something is deployed that shall repair it; from here on it is verified."""
-    path, behind = _path(draft.state, version)
+    path, behind = _path(draft.state, version, system)
     draft.add(Deployed(at=now, by=by, version=version, deployed_at=at, path=path, behind=behind))
 
 
-def _path(state: Incident, version: str | None) -> tuple[Literal["rollback", "hotfix", "other"], str | None]:
+def _path(
+    state: Incident, version: str | None, system: str | None
+) -> tuple[Literal["rollback", "hotfix", "other"], str | None]:
     """Back to the release before the suspected one is a rollback, whatever was decided."""
     suspect = advice.suspect(state)
     decided = state.known.decided.choice if state.known.decided else None
-    back_to = suspect.previous if suspect is not None else None
-    if suspect is not None and back_to is not None and version is not None and same(version, back_to):
+    if suspect is not None and version is not None and _is_way_back(suspect, version, system):
         return "rollback", suspect.version
     if version is None and decided == "rollback":
         return "rollback", suspect.version if suspect is not None else None
@@ -177,11 +214,11 @@ def see_deploy(draft: Draft, change: ChangeSeen, now: datetime) -> None:
     state = draft.state
     deployed = state.response.deployed
     if change.deployed_at <= state.opened.at or (
-        deployed is not None and deployed.version is not None and same(deployed.version, change.version)
+        deployed is not None and (change.deployed_at <= deployed.deployed_at or _runs(state, change.version))
     ):
         return
-    if _recommended(state, change.version) or HOTFIX_TAG.fullmatch(change.version):
-        out(draft, change.version, change.deployed_at, WATCHER, now)
+    if _recommended(state, change) or HOTFIX_TAG.fullmatch(change.version):
+        out(draft, change.version, change.deployed_at, WATCHER, now, change.system)
         return
     proposal = DeployProposed(
         at=now, version=change.version, deployed_at=change.deployed_at, told_by=change.told_by
@@ -190,13 +227,25 @@ def see_deploy(draft: Draft, change: ChangeSeen, now: datetime) -> None:
     draft.tell("deploy", holder(draft.state), prompting.proposed(draft.state, proposal), now)
 
 
-def _recommended(state: Incident, version: str) -> bool:
+def _is_way_back(suspect: ChangeSeen, version: str, system: str | None) -> bool:
+    """Whether a deployment takes the suspected one back: the release before it, of the same system."""
+    back = suspect.previous is not None and same(version, suspect.previous)
+    return back and not beside(suspect.system, system)
+
+
+def _recommended(state: Incident, change: ChangeSeen) -> bool:
     """The release that a rollback was recommended to."""
     suspect = advice.suspect(state)
     advised = state.recommended is not None and state.recommended.choice == "rollback"
     decided = state.known.decided is not None and state.known.decided.choice == "rollback"
-    previous = suspect.previous if suspect is not None else None
-    return (advised or decided) and previous is not None and same(previous, version)
+    back = suspect is not None and _is_way_back(suspect, change.version, change.system)
+    return (advised or decided) and back and _from_here(state, change)
+
+
+def _from_here(state: Incident, change: ChangeSeen) -> bool:
+    """What it replaced, where that is told, is what ran here: two services may have versions of the same number."""
+    ran = {one.version for one in (advice.suspect(state), state.response.deployed) if one is not None}
+    return change.previous is None or any(same(change.previous, one) for one in ran if one is not None)
 
 
 def see_life(draft: Draft, command: ask.SeeLife, now: datetime) -> None:
@@ -204,10 +253,7 @@ def see_life(draft: Draft, command: ask.SeeLife, now: datetime) -> None:
     deployed = draft.state.response.deployed
     if deployed is None or not draft.state.response.verifying or draft.state.response.life is not None:
         return
-    known = deployed.version is None or (
-        command.version is not None and same(deployed.version, command.version)
-    )
-    if known:
+    if verification.is_life(draft.state, command.version):
         draft.add(LifeSeen(at=now, version=command.version, what=command.what[:TEXT_MAX]))
 
 

@@ -40,6 +40,10 @@ CROWDING: frozenset[Purpose] = frozenset({"news", "turned", "taken", "still-on-i
 """Other messages to whoever has it: of all of them together one reaches a person in ten minutes."""
 
 
+OF_A_DEPLOYMENT: frozenset[str] = frozenset({"verified", "smoke-test"})
+"""What is ticked of what runs: of the next one it is to be tried anew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message to the stakeholders: its place in the stream, and whether anybody took it."""
@@ -120,7 +124,12 @@ def _deployed(state: Response, event: Deployed) -> Response:
         failed=None,
         recovered_at=None,
         behind=event.behind or state.behind,
+        ticked=_unticked(state, *OF_A_DEPLOYMENT),
     )
+
+
+def _unticked(state: Response, *items: str) -> dict[str, Ticked]:
+    return {name: tick for name, tick in state.ticked.items() if name not in items}
 
 
 def _passed(state: Response, event: VerificationPassed) -> Response:
@@ -143,6 +152,8 @@ def _reopened(state: Response, event: Reopened) -> Response:
         recovered_at=None,
         announced=None,
         held=None,
+        passed=None,
+        ticked=_unticked(state, "announced", *OF_A_DEPLOYMENT),
         back_at=event.at if state.messages else None,
         lulls=(*state.lulls, (state.ended_at or event.at, event.at)),
         ended_at=None,

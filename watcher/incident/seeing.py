@@ -103,9 +103,10 @@ def recommend(draft: Draft, now: datetime, *, page_follows: bool = False) -> Non
         _turn(draft, {before.choice, fresh.choice}, now)
 
 
-def _said(one: Recommended | Recommendation) -> tuple[str, str, str]:
-    """What a reader goes by: the action, the letter, and the first line, which says the reason or the open question."""
-    return one.choice, one.letter, one.headline
+def _said(one: Recommended | Recommendation) -> tuple[object, ...]:
+    """What a reader goes by: the action, the first line, and the reasons, which are the evidence of a decision."""
+    missing = tuple(str(question) for question in one.missing)
+    return one.choice, one.letter, one.headline, one.because, one.against, missing, one.blockers
 
 
 def _turn(draft: Draft, between: set[str], now: datetime) -> None:

@@ -154,6 +154,10 @@ def _begun(at: datetime) -> dict[Ladder, Climb]:
 def evolve(state: Incident, event: Event) -> Incident:
     """The state after one more fact. It never refuses: what is in the log is true."""
     version = state.version + 1
+    if (
+        isinstance(event, PageRequested) and event.purpose == "update"
+    ):  # the older would say what is no longer so
+        state = replace(state, outbox=box.withdraw_told(state.outbox, "update"))
     before, after = STATUS_AFTER.get(type(event), (FINAL, state.status))
     state = replace(
         state,

@@ -29,7 +29,7 @@ def counts(state: Incident, sign: Sign, now: datetime) -> bool:
         began = (deployed.deployed_at if deployed else None, state.mitigated_at)
         if any(at is not None and sign.last_at <= at for at in began):
             return False
-        if state.response.verifying and now - sign.last_at > FRESH:
+        if _settling(state, sign.last_at) and now - sign.last_at > FRESH:
             return False
     if (
         deployed is None
@@ -41,12 +41,28 @@ def counts(state: Incident, sign: Sign, now: datetime) -> bool:
     return same(sign.release, deployed.version) or not _known_before(state, deployed, sign.release)
 
 
+def _settling(state: Incident, at: datetime) -> bool:
+    """While it settled: what is over by now says nothing. What fails later fails, however late we hear of it."""
+    deployed = state.response.deployed
+    return state.response.verifying and deployed is not None and at <= deployed.deployed_at + SETTLE
+
+
 def _known_before(state: Incident, deployed: Deployed, release: str) -> bool:
     """It failed, or was deployed, before the deployment: a late event of it is none of what runs now."""
     failing = (w.sign.release for w in state.watched.values() if w.sign.seen_at < deployed.deployed_at)
     former = (c for c in state.changes if c.deployed_at < deployed.deployed_at)
     known = (*failing, deployed.behind, *(v for c in former for v in (c.version, c.previous)))
     return any(same(one, release) for one in known if one is not None)
+
+
+def is_life(state: Incident, version: str | None) -> bool:
+    """Whether a release that is seen in use is what was deployed. Where nobody named that, one that was known before is not."""
+    deployed = state.response.deployed
+    if deployed is None:
+        return False
+    if deployed.version is not None:
+        return version is not None and same(deployed.version, version)
+    return version is None or not _known_before(state, deployed, version)
 
 
 def failed(state: Incident, signs: tuple[Sign, ...], now: datetime) -> tuple[Sign, ...]:
