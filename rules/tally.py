@@ -59,7 +59,7 @@ def tally(text: str) -> str:
 
 
 def _told(line: str) -> str:
-    return " ".join((line, *(f"(counted: {word})" for word in dict.fromkeys(_said(line)))))
+    return " ".join((line, *(f"(counted_{word})" for word in dict.fromkeys(_said(line)))))
 
 
 def _said(text: str) -> Iterator[str]:
@@ -72,8 +72,8 @@ def _said(text: str) -> Iterator[str]:
         one, other = _value(found["a"] or found["b"]), _value(found["c"] or found["d"])
         yield "differ" if one != other else "agree"
     owners = [found[1] for found in islice(_OWNER.finditer(text), TALLIES_MAX)]
-    if len(owners) > 1 and len(set(owners)) == 1:
-        yield "one owner"
+    if len(owners) > 1:
+        yield "one_owner" if len(set(owners)) == 1 else "two_owners"
 
 
 def _value(number: str) -> int:
