@@ -101,12 +101,18 @@ def test_a_post_without_a_known_name_asks_again(form: dict[str, str]) -> None:
 
 
 def test_a_colleague_may_acknowledge_as_well() -> None:
-    """A second acknowledgement is recorded, never refused."""
+    """A second acknowledgement is recorded, never refused: whoever had it until then is told."""
 
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
         for who in ("ann", "bob", "ann"):
             assert (await pressed(web, link, who=who)).status_code == 200
-        assert stage.events().count("Acknowledged") == 3
+        assert [e for e in stage.events() if e in ("Acknowledged", "Taken")] == [
+            "Acknowledged",
+            "Taken",
+            "Taken",
+        ]
+        await stage.pass_(seconds=1)
+        assert any("bob has it now" in title for title in stage.titles("ann-phone"))
 
     opened(scene)
 
@@ -131,7 +137,7 @@ def test_another_may_take_over_and_whoever_had_it_is_told() -> None:
         await web.post(link, data={"who": "bob"})
         shown = await web.get(link)
         assert "Take over from bob" in shown.text
-        assert "Still on it" not in shown.text
+        assert "I have it" not in shown.text
         assert "Acknowledge INC-1" not in shown.text
         taken = await pressed(web, link, who="ann", do="take")
         assert (taken.status_code, "You have it now." in taken.text) == (200, True)
@@ -142,14 +148,28 @@ def test_another_may_take_over_and_whoever_had_it_is_told() -> None:
     opened(scene)
 
 
-def test_whoever_has_it_says_still_on_it() -> None:
+def test_another_name_on_the_holders_link_takes_it_over_and_the_holder_hears_of_it() -> None:
+    """Bob on ann's link presses her button: it is his by a hand-over, never in silence."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
+        await web.post(link, data={"who": "ann"})
+        assert "I have it" in (await web.get(link)).text
+        done = await pressed(web, link, who="bob", do="ack")
+        assert "Whoever had it before is told." in done.text
+        await stage.pass_(seconds=1)
+        assert "bob has it now" in stage.titles("ann-phone")[-1]
+
+    opened(scene)
+
+
+def test_whoever_has_it_says_so_again() -> None:
     """The holder's own link renews the acknowledgement; a link to nobody in particular offers both."""
 
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
         await web.post(link, data={"who": "ann"})
         both = (await web.get(stage.links("INC-1", None))).text
         for page in ((await web.get(link)).text, both):
-            assert "Still on it" in page
+            assert "I have it" in page
             assert "Take over from ann" in page
         await stage.pass_(minutes=10)
         await web.post(link, data={"who": "ann", "do": "ack"})

@@ -19,7 +19,7 @@ from watcher.serve.answers import page
 from watcher.serve.asking import file, named, put
 from watcher.serve.desk import Desk
 from watcher.serve.links import BadToken, Grant
-from watcher.serve.matter import ACTS, Matter, matter
+from watcher.serve.matter import ACTS, Matter, matter, meant
 from watcher.serve.problem import Problem
 from watcher.serve.web.hall import Hall, onward
 
@@ -69,7 +69,9 @@ async def _act(hall: Hall, request: Request) -> Response:
     given = await body.form(request)
     found = await _matter(desk, grant)
     stream, do = named(grant.id, *ACTS), given.get("do", "ack")
-    who, act = given.get("who", ""), ACTS[kind_of(stream)].get(do)
+    who = given.get("who", "")
+    do = meant(found, do, who)
+    act = ACTS[kind_of(stream)].get(do)
     if not found.buttons and do != LOOK:
         return _page(desk, grant, found, status=409)
     if who not in desk.config().contacts:

@@ -16,6 +16,7 @@ from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import Confirmed, Dismissed
 from watcher.log import Row
 from watcher.serve.asking import File
+from watcher.view.moment import ACTING, asks_first
 from watcher.view.summary import held
 
 Act = Callable[[str], object]
@@ -55,6 +56,12 @@ class Matter:
     standing: str
     lines: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
+    holder: str | None = None
+
+
+def meant(found: Matter, do: str, who: str) -> str:
+    """What a button does for whoever presses it: another than the holder takes it over, and the holder hears of it."""
+    return "take" if do == "ack" and found.holder not in (None, who) else do
 
 
 def matter(found: File, asked: str | None, became: str | None = None) -> Matter:
@@ -70,18 +77,27 @@ def _incident(state: Incident, asked: str | None) -> Matter:
         title=state.opened.title,
         status=state.status.replace("_", " "),
         standing=_closing(state) if over else _holding(state),
-        lines=(state.recommended.headline,) if state.recommended else (),
+        lines=_action(state),
         buttons=() if over else _taking(state, asked),
+        holder=state.acknowledged_by,
     )
 
 
+def _action(state: Incident) -> tuple[str, ...]:
+    """What to do, and its open question; nothing once something is out, or it is over."""
+    if state.recommended is None or state.status not in ACTING:
+        return ()
+    asked = asks_first(state)
+    return (state.recommended.headline, asked) if asked else (state.recommended.headline,)
+
+
 def _taking(state: Incident, asked: str | None) -> tuple[Button, ...]:
-    """Nobody has it: acknowledge. Another has it: take over. Who is asked has it, or may have: still on it."""
+    """Nobody has it: acknowledge. Another has it: take over. Who is asked has it, or may have: they have it."""
     holder = state.acknowledged_by
     if holder is None:
         return (Button(do="ack", label=f"Acknowledge {state.id}"),)
     take = Button(do="take", label=f"Take over from {holder}")
-    return (Button(do="ack", label="Still on it"), take) if asked in (holder, None) else (take,)
+    return (Button(do="ack", label="I have it"), take) if asked in (holder, None) else (take,)
 
 
 def _holding(state: Incident) -> str:

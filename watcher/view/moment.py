@@ -16,6 +16,9 @@ from watcher.view import proving
 from watcher.view.summary import held
 
 VERSION_MAX = 100
+QUESTION_MAX = 300
+ACTING = ("investigating", "fixing")
+"""While it is, what is recommended is still to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,13 @@ def _incident(state: Incident, name: str) -> Moment:
         still = Offer(act="ack", label="Still on it", strong=True)
         return Moment(says=f"Are you still on it? {step.says}", offers=(still, *step.offers))
     return step
+
+
+def asks_first(state: Incident) -> str:
+    """What is to be known before the action that is recommended, in the words of its page; empty where nothing is."""
+    said = state.recommended
+    asks = state.status in ACTING and said is not None and said.choice == "rollback" and said.missing
+    return f"Before you do: {clean(said.missing[0], QUESTION_MAX)}" if said is not None and asks else ""
 
 
 def _investigating(state: Incident) -> Moment:

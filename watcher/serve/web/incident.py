@@ -146,6 +146,7 @@ def _incident(state: Incident, now: datetime) -> dict[str, Any]:
         "drill": state.opened.drill,
         "elapsed": round((now - state.detected_at).total_seconds()),
         "meant": moment.meant(state),
+        "asks_first": moment.asks_first(state),
         "decisions": len(state.known.decisions),
     }
 
