@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from watcher.cli.meant import Of, Only, incidents, meant, rings, suspicions
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+SERVICE = "watcher"
+"""The user of the shipped units. It is nobody's name, and the daemon refuses it."""
 HOLDING = ("ack", "take")
 """Whoever does these has the incident from then on."""
 
@@ -62,11 +65,15 @@ def said(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def user() -> str | None:
-    """Who sits here; None in a container that does not know its user: then the token's name counts."""
+    """Who sits here; None in a container that does not know its user: then the token's name counts.
+
+    Whoever became the daemon's own user is asked for by who they were.
+    """
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (OSError, KeyError):
         return None
+    return name if name != SERVICE else os.environ.get("SUDO_USER")
 
 
 def _saying(verb: str, words_: str, only: Only = incidents, *, text: bool | None = False) -> click.Command:

@@ -8,7 +8,7 @@ from typing import Any
 from watcher.cli.moment import spelled
 
 MINUTE = timedelta(minutes=1)
-VERIFIED = {
+VERIFIED: dict[str, str] = {
     "passed": "verified",
     "failed": "DOES NOT HOLD",
     "quiet": "quiet, and not verified: no traffic seen. Try what was broken, then: watcher tick {id} verified",

@@ -37,7 +37,9 @@ async def act(name: str, desk: Desk, request: Request, given: Fields) -> Any:
     stream = named(id_, "incident", "suspicion")
     if kind_of(stream) not in verb.kinds:
         raise Problem(409, f"{id_of(stream)} is no {' or '.join(verb.kinds)}; {name} is for one")
-    events = await put(desk, stream, verb.command(by, given))
+    command = verb.command(by, given)
+    given.past("at", desk.clock.now())  # what is said to be deployed is not still to come
+    events = await put(desk, stream, command)
     state = desk.engine.streams.get(stream) or (await file(desk, stream)).state
     became = standing.became(desk, state) if name == "confirm" else None
     whole = {**summary.of(state), **standing.commands(desk, state)}
@@ -56,9 +58,9 @@ async def deploy(desk: Desk, request: Request, given: Fields) -> Any:
         previous=given.line("previous"),
         system=given.line("system"),
         environment=given.line("environment") or "production",
-        deployed_at=given.moment("deployed_at"),
+        deployed_at=given.past("deployed_at", desk.clock.now()),
         migration=given.flag("migration"),
-        told_by=given.line("as") or request.state.caller or "api",
+        told_by=given.name("as") or request.state.caller or "api",
         commit=given.matching("commit", COMMIT, "a whole commit: forty digits and letters a to f"),
     )
     events = await put(desk, "deploys", command)
@@ -66,7 +68,7 @@ async def deploy(desk: Desk, request: Request, given: Fields) -> Any:
 
 
 async def reload(desk: Desk, _: Request, given: Fields) -> Any:
-    given.line("as")  # no event holds it, but what is no name is refused here too
+    given.name("as")  # no event holds it, but what is no name is refused here too
     done = await desk.reload()
     if not done.ok:
         because = "the configuration was not taken; the one before goes on governing"

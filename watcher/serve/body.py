@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -35,6 +36,10 @@ COUNT_MAX = 10**10
 """More users than there are people; a longer number is no count."""
 SPAN_MAX = timedelta(days=3650)
 """A calendar has an end; no duration that people mean comes near it."""
+CLOCKS_APART = timedelta(minutes=5)
+"""Between two machines whose clocks nobody sets; what lies further ahead is a mistake."""
+OURS = re.compile(r"(the|hotfix|[\s_.-])*watcher[\s_.-]*|(sentry|glitchtip|health|report|calendar)\s*:.*")
+"""Names under which the watcher itself, and what it looks at, stand in a timeline."""
 
 
 async def read(request: Request, limit: int = BODY_MAX) -> bytes:
@@ -79,10 +84,19 @@ def query(request: Request, known: Iterable[str]) -> Fields:
 
 def who(request: Request, given: Fields) -> str:
     """Who acts: as they say, else as their token is called. Raises Problem 400."""
-    name = given.line("as") or request.state.caller
+    name = given.name("by") or given.name("as") or request.state.caller
     if not name:
         raise Problem(400, "'as' is missing: say who acts, by name")
     return str(name)
+
+
+def person(name: str) -> str:
+    """The name, where it may be somebody's: in a timeline nobody's word may pass for the watcher's. Raises Problem 400."""
+    if OURS.fullmatch(" ".join(unicodedata.normalize("NFKC", name).casefold().split())):
+        raise Problem(
+            400, f"{name!r} is how the watcher or a source is called: say who acts, by a name of your own"
+        )
+    return name
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -138,6 +152,11 @@ class Fields:
         """The same on one line."""
         found = self.text(name, limit, needed=needed)
         return " ".join(found.split()) if found else None
+
+    def name(self, name: str) -> str | None:
+        """Whose word it is: a line that is no name of ours."""
+        found = self.line(name)
+        return person(found) if found else None
 
     def matching(self, name: str, pattern: re.Pattern[str], mend: str) -> str | None:
         """A text that is wholly of this form; None where it is empty."""
@@ -203,6 +222,15 @@ class Fields:
             return found.astimezone(UTC) if found.tzinfo else _no_moment(name)
         except (TypeError, ValueError, OverflowError):
             return _no_moment(name)
+
+    def past(self, name: str, now: datetime) -> datetime | None:
+        """A moment of something that has happened. One that is a little ahead is another clock's."""
+        found = self.moment(name)
+        if found is not None and found > now + CLOCKS_APART:
+            raise Problem(
+                400, f"{name!r} lies in the future: here it is {now.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
+            )
+        return found
 
     def words(self, name: str, known: tuple[str, ...]) -> dict[str, str]:
         """A mapping from some of the known words to texts."""

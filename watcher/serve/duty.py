@@ -61,7 +61,7 @@ async def held(desk: Desk, _: Request, __: Fields) -> Any:
 
 async def override(desk: Desk, request: Request, given: Fields) -> Any:
     """POST /overrides: this person is on call from then (now) until then."""
-    return await arrange(desk, given, given.line("by") or body.who(request, given))
+    return await arrange(desk, given, body.who(request, given))
 
 
 async def arrange(desk: Desk, given: Fields, by: str) -> Any:

@@ -59,7 +59,7 @@ async def silence(desk: Desk, request: Request, given: Fields) -> Any:
     command = Silence(
         match=given.words("match", MATCH),
         until=_until(given, desk.clock.now()),
-        by=given.line("by") or body.who(request, given),
+        by=body.who(request, given),
         because=given.line("because", FACT_MAX, needed=True) or "",
     )
     events = await put(desk, "silences", command)

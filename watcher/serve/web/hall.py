@@ -79,7 +79,7 @@ class Hall:
         name = " ".join(clean(mask(said), body.NAME_MAX).split())
         if not name or len(said) > body.NAME_MAX:
             raise Problem(400, WHO)
-        return named(self.desk.config().aliases).known.get(folded(name), name)
+        return named(self.desk.config().aliases).known.get(folded(name)) or body.person(name)
 
     def remember(self, request: Request, answer: Response, name: str, *, opened_by: str) -> None:
         """A session of everything, by a cookie."""
