@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
 from tests.incident.test_protocol import API, SHOP, clean, incident
-from tests.support import T0, Dialogue, sign
+from tests.support import T0, Dialogue, change, policy, sign
 from watcher.incident import command as ask
 from watcher.incident.event import Event
 from watcher.incident.findings import ImpactMeasured
+from watcher.incident.responding import Deployed
 from watcher.incident.state import Incident
+from watcher.view.documents.contradictions import contradictions
 from watcher.view.documents.markdown import PROMPT
 from watcher.view.documents.written import NAMES, Name, written
 
@@ -69,10 +72,152 @@ def test_it_refuses_to_be_final_while_it_contradicts_itself() -> None:
     assert "**Final**" not in text
 
 
-def test_it_is_final_when_somebody_says_so_and_nothing_clashes() -> None:
-    """And says who."""
-    talk = rolled_back().hears(ask.TickItem(by="ann", item="postmortem"))
-    assert "**Final**, as ann said" in document(talk)
+def test_what_the_log_writes_is_a_draft_also_when_the_final_one_is_written() -> None:
+    """It says who said so and where that is; its own questions are open all the same."""
+    talk = rolled_back().hears(ask.TickItem(by="ann", item="postmortem", text="in the wiki, P0/7"))
+    text = document(talk)
+    assert (
+        "**Draft**, as the log has it. The final one is written, as ann said at 2026-11-25 06:10 UTC" in text
+    )
+    assert "in the wiki, P0/7" in text
+    assert "**Final**" not in text
+
+
+def test_a_closing_alone_restores_nothing() -> None:
+    """No duration, no time to restore, no target met and no praise of an end that nobody saw."""
+    talk = incident(API).at("2:00").hears(ask.Resolve(by="ann"))
+    text = document(talk)
+    assert "| Restored (MTTR) | never |" in text
+    assert "| Total time to fix | not known: it was closed after 2 min, and nothing had shown" in text
+    assert "Whether the two-hour target was met is not known: ann closed it after 2 min" in text
+    for praise in ("target was met.", "before the two hours were up", "met in time", "to 2026-11-25"):
+        assert praise not in text
+    assert "The two-hour target was missed." in document(
+        incident(API).at("121:00").hears(ask.Resolve(by="ann"))
+    )
+
+
+def test_no_end_is_praised_while_the_log_contradicts_itself() -> None:
+    """What holds may be true of one thing and not of another: people settle that first."""
+    talk = rolled_back()
+    assert "before the two hours were up" in document(talk)
+    talk = incident(API).accepts().hears(ask.State(by="ann", facts={"affected": 3}))
+    talk.hears(ask.Measure(impact=ImpactMeasured(at=T0, measure="users", affected=40, active=100)))
+    clean(talk.at("12:00").hears(ask.Deploy(by="ann", version="2.41.0"))).at("17:30").at("190:00")
+    text = document(talk)
+    assert "3 users are stated as affected, and at least 40 were counted" in text
+    assert "| Restored (MTTR) | 17 min |" in text
+    assert "before the two hours were up" not in text
+    assert "met in time" not in text
+
+
+def test_a_decision_that_was_recorded_late_cost_time_and_contradicts_nothing() -> None:
+    """Hands are faster than words in the usual night; nobody could mend that afterwards."""
+    talk = incident(API).at("12:00").hears(ask.Deploy(by="ann", version="2.41.0"))
+    talk.at("14:00").hears(ask.Decide(by="ann", choice="rollback"))
+    clean(talk).at("20:00").at("300:00")
+    text = document(talk)
+    assert "- A decision was recorded only 2 min after 2.41.0 was deployed." in text
+    assert "It cannot be final" not in text
+
+
+def test_moments_that_contradict_each_other_are_told_to_the_second() -> None:
+    """In whole minutes they may read alike."""
+    log = incident(API).hears(ask.Deploy(by="ann")).log
+    early = Deployed(at=T0, by="ann", deployed_at=T0 - timedelta(seconds=9), path="other")
+    state = cast("Incident", incident(API).state)
+    found = contradictions(state, lambda *kinds: [e for e in [*log, early] if isinstance(e, kinds)])
+    assert found == ["the fix went out at 02:59:51 UTC, before the harm began (03:00:00 UTC)"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        ("3:30", "2.41.2 was deployed at 03:03 UTC; whether it holds is not known."),
+        ("6:00", "2.41.2 was deployed at 03:03 UTC; it did not hold. It is not repaired yet."),
+    ],
+)
+def test_what_was_deployed_repaired_nothing_before_it_was_verified(seconds: str, said: str) -> None:
+    """Neither while it is looked at nor when it does not hold."""
+    talk = incident(API).at("3:00").hears(ask.Deploy(by="ann", version="2.41.2"))
+    talk.at(seconds).hears(ask.Observe(failing=(API,)))
+    text = document(talk)
+    assert said in text
+    assert "repaired by" not in text
+
+
+def test_what_was_deployed_and_closed_unseen_repaired_nothing() -> None:
+    """Who closed it is said instead."""
+    talk = incident(API).at("3:00").hears(ask.Deploy(by="ann", version="2.41.0"))
+    text = document(talk.at("4:00").hears(ask.Resolve(by="ann")))
+    assert (
+        "It was rolled back to 2.41.0 at 03:03 UTC; nobody saw whether it held. "
+        "It was closed by ann at 03:04 UTC." in text
+    )
+
+
+def happened(talk: Dialogue) -> list[str]:
+    """The rows of the timeline: time and words."""
+    _, _, rest = document(talk).partition("## Timeline")
+    rows = rest.partition("## What went well")[0].splitlines()
+    return [row.strip("| ") for row in rows if re.match(r"\| [\d-]+[: ]", row)]
+
+
+def test_the_timeline_is_in_the_order_in_which_things_happened() -> None:
+    """The deployment before the harm, the harm before its first signal, and a fix where it went out, told when."""
+    talk = Dialogue(
+        API.model_copy(update={"started_at": T0 - timedelta(minutes=2)}),
+        changes=(change(),),
+        policy_=policy(),
+    )
+    talk.at("9:00").hears(ask.Note(by="ann", text="it is the key"))
+    talk.hears(ask.Deploy(by="ann", version="2.41.2", deployed_at=T0 + timedelta(minutes=7)))
+    rows = happened(talk)
+    assert rows[0].startswith("02:51:00 | deploy: 2.41.1")
+    assert "told at" not in rows[0]
+    assert rows[1] == "02:58:00 | the harm begins (estimated)"
+    assert rows[2].startswith("03:00:00 | opened")
+    assert rows == sorted(rows, key=lambda row: row[:8])
+    assert "03:07:00 | deployed: 2.41.2 at 03:07 UTC (said by ann); told at 03:09:00" in rows
+
+
+def test_a_row_of_another_day_names_it() -> None:
+    """A release of the evening before stands before midnight, not in the evening of the day itself."""
+    rows = happened(Dialogue(API, changes=(change(before=timedelta(hours=5)),)))
+    assert rows[0].startswith("11-24 22:00:00 | deploy: 2.41.1")
+
+
+def test_a_false_alarm_harmed_nobody() -> None:
+    """It has no begin of harm, and no target."""
+    talk = incident(API).at("2:00").hears(ask.MarkFalse(by="ann"))
+    text = document(talk)
+    assert text.startswith("# Post-mortem INC-7: a false alarm\n")
+    assert "was not available" not in text
+    assert "harm begins" not in text
+    assert "The two-hour target does not apply: it was a false alarm." in text
+
+
+def test_a_file_that_was_closed_early_reads_as_people_write() -> None:
+    """No empty table, and nobody who is paged and acknowledged by no page."""
+    sign_ = sign("1", source="report:ann", category="security", title="keys are in a public bucket")
+    talk = Dialogue(sign_).hears(ask.Acknowledge(by="ann", via="cli")).hears(ask.Resolve(by="ann"))
+    text = document(talk)
+    assert (
+        "It was noticed by a person at 03:00 UTC; no page was taken, and a person had it within a second."
+        in text
+    )
+    unpaged = document(Dialogue(sign_).hears(ask.Resolve(by="ann")))
+    assert "No checkpoint was due before it was closed." in unpaged
+    for each in (text, unpaged):
+        assert re.search(r"\|---\|\n(?!\|)", each) is None
+
+
+def test_the_way_to_the_deployment_is_one_number_everywhere() -> None:
+    """Cut, not rounded, as the recommendation has it."""
+    talk = Dialogue(API, changes=(change(before=timedelta(seconds=3, milliseconds=700)),))
+    text = document(talk)
+    assert "2.41.1 went out 3 s before" in text
+    assert "Last deployment: 2.41.1 after 2.41.0, 3 s before it began" in text
 
 
 def test_what_cost_time_is_named() -> None:
@@ -106,6 +251,44 @@ def test_an_attackers_text_stays_text(name: Name) -> None:
     assert re.search(r"(?<!\\)\]\(", text) is None
     assert "https://evil" not in text
     assert "\n# Title" not in text
+
+
+CALLING = "@acme/security fixes #12 and GH-34, acme/shop#56, !78: www.evil.example _www.evil.example &commat;acme &#64;acme"
+"""What the hosts of pull requests read behind Markdown's back."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_attackers_text_calls_nobody_and_closes_nothing(name: Name) -> None:
+    """The hosts look after Markdown has taken its backslashes away: what they look for must not be there either."""
+    talk = Dialogue(sign("1", title=CALLING, source="sentry:shop"))
+    talk.hears(ask.State(by="ann", facts={"root-cause": CALLING})).hears(ask.Note(by="ann", text=CALLING))
+    text = document(talk, name)
+    assert re.search(r"(?<!\\)&#?\w+;", text) is None
+    rendered = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+    assert name == "checklist" or "acme" in rendered
+    assert re.search(r"@\w|#\d|!\d|(?i:gh-\d|www\.)", rendered) is None
+
+
+@pytest.mark.parametrize("leading", ["- [x] done", "1. done", "=== ", "+ done", "--- "])
+def test_an_attackers_text_begins_no_list_and_no_heading(leading: str) -> None:
+    """A cause stands at the beginning of its line."""
+    talk = Dialogue().hears(ask.State(by="ann", facts={"root-cause": f"{leading}x"}))
+    for name in NAMES:
+        assert not [
+            line
+            for line in document(talk, name).splitlines()
+            if line.startswith(leading[:2]) and line.endswith("x.")
+        ]
+
+
+def test_the_title_of_a_request_is_typed_as_it_is_shown() -> None:
+    """The field of a title is no Markdown: no backslash stands in it, and still it calls nobody."""
+    talk = Dialogue(sign("1", title="user_id [web] `a` <b> @acme #12 [x](http://evil.example)"))
+    first = document(talk, "hotfix-pr").splitlines()[0]
+    assert first.startswith("# [HOTFIX] INC-7: user_id [web] 'a' ")
+    assert "\\" not in first
+    for loud in ("<b", "@a", "#1", "](", "://"):
+        assert loud not in first
 
 
 def test_the_checklist_ticks_what_the_daemon_saw() -> None:

@@ -7,7 +7,8 @@ compared with each other and with the two-hour target:
 - `page`: first signal -> a target first took a page that wakes;
 - `acknowledge`: first signal -> the first acknowledgement by a person, ever;
 - `decide`: first signal -> a person's first decision;
-- `restore`: first signal -> the mitigation that held; where it was closed without one, the closing. This is the MTTR;
+- `restore`: first signal -> the mitigation that held. This is the MTTR. Where a person closed it without one, the closing
+  stands in, so that what nobody saw restored is not left out of the count; a post-mortem says "never" of it;
 - `resolve`: first signal -> the closing of the file.
 
 They are taken once, when an incident is closed as resolved. A false alarm has none. A moment that is not known gives no

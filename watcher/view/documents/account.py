@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watcher.incident import advice, checklist, protocol
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import (
-    Acknowledged,
     AcknowledgementExpired,
     ChangeSeen,
     Escalated,
     Event,
-    Mitigated,
-    Opened,
     PageAbandoned,
     PageAccepted,
     PageFailed,
@@ -25,9 +22,10 @@ from watcher.incident.event import (
     SignalsUnseen,
     WatchLost,
 )
-from watcher.incident.findings import Decided, ImpactMeasured
+from watcher.incident.findings import Decided
 from watcher.incident.responding import Deployed, VerificationFailed, VerificationPassed
 from watcher.incident.state import Incident
+from watcher.view.documents.contradictions import contradictions
 from watcher.view.timeline import Numbered
 
 QUICK_ACK = timedelta(minutes=5)
@@ -64,14 +62,18 @@ class Account:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When the harm ended: the mitigation that held; where there was none, the closing."""
-        return self.state.mitigated_at or (self.state.closed.at if self.state.closed else None)
+        """When the harm ended, as it was seen: the mitigation that held. A closing alone shows nothing."""
+        return self.state.mitigated_at
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When it was over, or a person closed it."""
+        return self.ended_at or (self.state.closed.at if self.state.closed else None)
 
     @property
     def mended_by(self) -> Deployed | None:
-        """The deployment that ended the harm; while it lasts, the last one."""
-        response = self.state.response
-        return response.held if self.state.mitigated_at is not None else response.deployed
+        """The deployment that ended the harm; none while it lasts."""
+        return self.state.response.held if self.ended_at is not None else None
 
     def verified(self, deployed: Deployed) -> VerificationPassed | None:
         """The verification of one deployment: the first after it, and before the next."""
@@ -100,8 +102,21 @@ def times(account: Account) -> list[tuple[str, timedelta | None, str]]:
     ]
 
 
+def lasted(account: Account) -> str:
+    """How long the harm lasted, as far as anybody saw."""
+    state = account.state
+    if account.ended_at is not None:
+        return spell(account.ended_at - state.started_at)
+    if state.closed is None:
+        return "it goes on"
+    if state.status == "false_alarm":
+        return "it was a false alarm"
+    closed = after(state.closed.at - state.started_at)
+    return f"not known: it was closed {closed}, and nothing had shown that it was over"
+
+
 def after(took: timedelta) -> str:
-    """How long after the first signal, in words."""
+    """How long after the beginning, in words."""
     return "within a second" if took < timedelta(seconds=1) else f"after {spell(took)}"
 
 
@@ -110,7 +125,7 @@ def _since(at: datetime | None, start: datetime) -> timedelta | None:
 
 
 def went_well(account: Account) -> list[str]:
-    """What the log speaks well of."""
+    """What the log speaks well of. Of the end it says nothing that somebody did not see, or that is contradicted."""
     state, found = account.state, []
     paged = _since(account.paged_at, state.detected_at)
     if paged is not None and paged <= timedelta(minutes=1):
@@ -121,9 +136,15 @@ def went_well(account: Account) -> list[str]:
     found += _advice_held(account)
     if state.response.passed is not None and not account.all(VerificationFailed, Reopened):
         found.append("The first deployment of the fix held.")
-    ended = account.ended_at
-    if ended is not None and ended - state.detected_at <= protocol.TARGET:
-        left = protocol.TARGET - (ended - state.detected_at)
+    return found + _ended_well(account)
+
+
+def _ended_well(account: Account) -> list[str]:
+    state, ended, found = account.state, account.ended_at, []
+    if ended is None or contradictions(state, account.all):
+        return []
+    left = protocol.TARGET - (ended - state.detected_at)
+    if left >= timedelta(0):
         found.append(f"It was over {spell(left)} before the two hours were up.")
     met = [c for c in protocol.checkpoints(state) if c.standing == "met"]
     if met and not state.response.missed:
@@ -144,12 +165,12 @@ def went_wrong(account: Account) -> list[str]:
     late = state.detected_at - state.started_at
     if late > timedelta(minutes=3):
         found.append(f"It was noticed {spell(late)} after it began.")
-    found += _pages_that_failed(account)
+    found += _pages_that_failed(account) + _decided_late(account)
     if rungs := account.all(Escalated):
-        found.append(f"It had to be escalated {_times(len(rungs))}.")
+        found.append(f"It had to be escalated {often(len(rungs))}.")
     if account.all(AcknowledgementExpired):
         found.append(
-            f"An acknowledgement expired without a word {_times(len(account.all(AcknowledgementExpired)))}."
+            f"An acknowledgement expired without a word {often(len(account.all(AcknowledgementExpired)))}."
         )
     found += [
         f"Missed: {protocol.BY_NAME[name].asks} (due {clock(e.due)})."
@@ -159,9 +180,19 @@ def went_wrong(account: Account) -> list[str]:
         assert isinstance(failed, VerificationFailed)
         found.append(f"{failed.version or 'What was deployed'} did not hold ({clock(failed.at)}).")
     if state.reopenings:
-        found.append(f"It came back {_times(state.reopenings)} after it was over.")
+        found.append(f"It came back {often(state.reopenings)} after it was over.")
     found += _not_seen(account)
     return found
+
+
+def _decided_late(account: Account) -> list[str]:
+    """The usual night: hands were faster than the record."""
+    decided = account.at(Decided)
+    first = next((e for e in account.all(Deployed) if isinstance(e, Deployed)), None)
+    if decided is None or first is None or decided - first.deployed_at < timedelta(seconds=1):
+        return []
+    what = first.version or "something"
+    return [f"A decision was recorded only {spell(decided - first.deployed_at)} after {what} was deployed."]
 
 
 def _pages_that_failed(account: Account) -> list[str]:
@@ -171,19 +202,20 @@ def _pages_that_failed(account: Account) -> list[str]:
         target, page = getattr(event, "target", None), getattr(event, "page", 0)
         if target and page in wakes:
             failed[target] = failed.get(target, 0) + 1
-    lines = [f"Paging {target} failed {_times(n)}." for target, n in list(failed.items())[:NAMED_MAX]]
+    lines = [f"Paging {target} failed {often(n)}." for target, n in list(failed.items())[:NAMED_MAX]]
     nobody = len(account.all(ReachedNobody))
-    return [*lines, *([f"A rung of the ladder reached nobody {_times(nobody)}."] if nobody else [])]
+    return [*lines, *([f"A rung of the ladder reached nobody {often(nobody)}."] if nobody else [])]
 
 
 def _not_seen(account: Account) -> list[str]:
     lost = account.all(WatchLost)
     blind = account.all(SignalsUnseen)
-    lines = [f"The watcher itself was away {_times(len(lost))}."] if lost else []
-    return [*lines, *([f"What failed was out of sight {_times(len(blind))}."] if blind else [])]
+    lines = [f"The watcher itself was away {often(len(lost))}."] if lost else []
+    return [*lines, *([f"What failed was out of sight {often(len(blind))}."] if blind else [])]
 
 
-def _times(count: int) -> str:
+def often(count: int) -> str:
+    """Once, twice, 3 times."""
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
@@ -218,62 +250,3 @@ def _failing(account: Account) -> list[str]:
     wakes = account.wakes
     failed = (e for e in account.all(PageFailed) if isinstance(e, PageFailed) and e.page in wakes)
     return list(dict.fromkeys(e.target for e in failed))[:NAMED_MAX]
-
-
-def contradictions(account: Account) -> list[str]:
-    """What cannot be true together: while one stands, no document of it is final."""
-    state, found = account.state, []
-    for event in account.all(Deployed):
-        assert isinstance(event, Deployed)
-        if event.deployed_at < state.started_at:
-            found.append(
-                f"the fix went out at {clock(event.deployed_at)}, before the harm began ({clock(state.started_at)})"
-            )
-    if state.closed is not None and state.status == "resolved":
-        found += _open_ends(state)
-    stated, most = state.known.said("affected", int), _most(account.all(ImpactMeasured))
-    if stated is not None and most is not None and stated < most:
-        found.append(f"{stated} users are stated as affected, and at least {most} were counted")
-    return found + _order(account)
-
-
-def _open_ends(state: Incident) -> list[str]:
-    fails = [
-        w.sign.title
-        for w in state.watched.values()
-        if not w.clean and not w.sign.source.startswith("report:")
-    ]
-    found = [
-        f"it is closed as resolved, and was never seen clean again: {title}" for title in fails[:NAMED_MAX]
-    ]
-    deployed, response = state.response.deployed, state.response
-    if deployed is not None and response.passed is None:
-        found.append("a fix was deployed, and nobody saw that it holds")
-    return found
-
-
-def _most(impacts: Iterable[Event]) -> int | None:
-    counted = [i.affected for i in impacts if isinstance(i, ImpactMeasured) and i.affected is not None]
-    return max(counted, default=None)
-
-
-def _order(account: Account) -> list[str]:
-    """What follows must not come before what it follows."""
-    decided, deployed = account.at(Decided), account.all(Deployed)
-    found = []
-    if (
-        decided is not None
-        and deployed
-        and isinstance(deployed[0], Deployed)
-        and deployed[0].deployed_at < decided
-    ):
-        found.append(
-            f"it was deployed at {clock(deployed[0].deployed_at)}, and decided only at {clock(decided)}"
-        )
-    acked, opened = account.at(Acknowledged), account.at(Opened)
-    if acked is not None and opened is not None and acked < opened:
-        found.append("it was acknowledged before it was opened")
-    mitigated = account.at(Mitigated)
-    if mitigated is not None and account.state.started_at > mitigated:
-        found.append("it ended before it began")
-    return found

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 from watcher.incident.event import (
+    ChangeSeen,
     Event,
     PageAccepted,
     PageFailed,
@@ -10,7 +14,8 @@ from watcher.incident.event import (
     SignalsCleared,
     SignalsUnseen,
 )
-from watcher.incident.responding import CheckpointMet, Ticked
+from watcher.incident.responding import CheckpointMet, Deployed, Ticked
+from watcher.incident.state import Incident
 from watcher.view import timeline
 from watcher.view.documents.account import Account
 from watcher.view.documents.markdown import day, plain, table
@@ -18,24 +23,44 @@ from watcher.view.timeline import Pages
 
 ROWS_MAX = 120
 """Lines of the timeline; a longer one is an export, no reading."""
+TOLD_LATE = timedelta(minutes=1)
+"""A deployment that was told later than this was not known to those who decided meanwhile: that is said."""
 REMINDERS = ("checkpoint", "words", "behind", "postmortem", "still-on-it", "news")
 FACTS_OF_THEIR_OWN = ("fix-approved", "announced", "verified")
 """Items whose tick stands as another fact beside it."""
 
 
 def chronicle(account: Account) -> list[str]:
-    """Oldest first, with what was left out at the end."""
-    pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
-    told = [row.event for row in account.rows if _matters(row.event, pages)]
-    shown = told[:ROWS_MAX]
-    lines = [(f"{e.at:%H:%M:%S}", plain(timeline.line(e, pages).text)) for e in shown]
+    """Each thing where it happened, not where it was heard of; with what was left out at the end."""
+    told = sorted([*_harm(account.state), *_told(account)], key=lambda one: one[0])
+    opened, shown = account.state.opened.at, told[:ROWS_MAX]
+    lines = [(_time(at, opened), plain(words)) for at, words in shown]
     rest = len(told) - len(shown)
     return [
-        f"All times UTC, {day(account.state.opened.at)}.",
+        f"All times UTC, {day(opened)}.",
         "",
         *table(("Time", "What happened"), lines),
         *(["", f"And {rest} more: `watcher show {account.state.id}` has them all."] if rest else []),
     ]
+
+
+def _harm(state: Incident) -> list[tuple[datetime, str]]:
+    """No event of its own: it is estimated from the first signals."""
+    return [] if state.status == "false_alarm" else [(state.started_at, "the harm begins (estimated)")]
+
+
+def _told(account: Account) -> Iterator[tuple[datetime, str]]:
+    pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
+    for event in (row.event for row in account.rows if _matters(row.event, pages)):
+        happened = event.deployed_at if isinstance(event, ChangeSeen | Deployed) else event.at
+        late = event.at > account.state.opened.at and event.at - happened >= TOLD_LATE
+        told = f"; told at {event.at:%H:%M:%S}" if late else ""
+        yield happened, timeline.line(event, pages).text + told
+
+
+def _time(at: datetime, opened: datetime) -> str:
+    """With its day where that is another one."""
+    return f"{at:%H:%M:%S}" if at.date() == opened.date() else f"{at:%m-%d %H:%M:%S}"
 
 
 def _matters(event: Event, pages: Pages) -> bool:

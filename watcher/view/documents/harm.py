@@ -22,8 +22,10 @@ PAST: dict[Category, str] = {
 
 def met(account: Account) -> str:
     """What users meet, or met."""
-    if account.ended_at is None:
+    if account.over_at is None:
         return issue(account.state)
+    if account.state.status == "false_alarm":
+        return "a false alarm"
     return "; ".join(PAST[category] for category in account.state.categories)
 
 

@@ -10,6 +10,7 @@ from watcher.incident.compose import clock, spell
 from watcher.incident.release import short
 from watcher.incident.state import Incident
 from watcher.incident.verification import running
+from watcher.view.documents import markdown
 from watcher.view.documents.account import Account
 from watcher.view.documents.harm import affected, met, rate
 from watcher.view.documents.markdown import bullets, moment, plain, prompt, table, text
@@ -18,13 +19,14 @@ from watcher.view.runbook import PLAIN
 from watcher.view.timeline import Numbered
 
 LAST_SIGNALS = 5
+TITLE_MAX = 120
 ONCE_OUT = ("deployed", "verified", "announced")
 """Items that are true of whatever was deployed last."""
 
 
 def title(state: Incident) -> str:
-    """The title of the pull request."""
-    return f"[HOTFIX] {state.id}: {plain(state.opened.title, 120)}"
+    """The title of the pull request: a field that shows what is typed, so nothing is escaped in it."""
+    return f"[HOTFIX] {state.id}: {markdown.title(state.opened.title, TITLE_MAX)}"
 
 
 def names(state: Incident, suspect_version: str | None) -> dict[str, str]:
@@ -101,6 +103,8 @@ def _since(account: Account, now: datetime) -> str:
     state, ended = account.state, account.ended_at
     if ended is not None:
         return f"{moment(state.started_at)}, for {spell(ended - state.started_at)}; over since {clock(ended)}"
+    if state.closed is not None:
+        return f"{moment(state.started_at)}; closed at {clock(state.closed.at)}"
     return f"{moment(state.started_at)} ({spell(now - state.started_at)} ago)"
 
 

@@ -9,15 +9,33 @@ from datetime import datetime
 from rules.mask import clean
 
 TEXT_MAX = 500
-SPECIAL = re.compile(r"([\\`*_\[\]<>|#@~])")
-"""What Markdown, HTML and the hosts of pull requests read as something else than text."""
+SPECIAL = re.compile(r"([\\`*_\[\]<>|#@~&])")
+"""What Markdown and HTML read as something else than text."""
+CALLS = re.compile(r"[@#]|!(?=\d)|:(?=//)|(?i:www(?=\.)|(?<![a-z0-9])gh(?=-\d))")
+"""What the hosts of pull requests read as a person, a number of theirs or an address, whatever stands before it:
+a backslash does not help, as Markdown takes it away before they look. So nothing may follow it directly."""
+STRUCTURE = re.compile(r"[<&]|\](?=[(\[:])")
+"""Where there is no escaping: what begins a tag, an entity or a link."""
+LEADS = re.compile(r"^(\d{0,9})([-+=.)])(?=\s|\2|$)")
+"""What begins a list or underlines a heading."""
+BREAK = "\u200b"
 PROMPT = "> **To fill in:** "
 
 
 def plain(text: str, limit: int = TEXT_MAX) -> str:
     """A text from outside as words on one line: no markup, no link, nobody mentioned."""
-    words = " ".join(clean(text, limit).split())
-    return SPECIAL.sub(r"\\\1", words).replace("://", ":\u200b//")
+    words = SPECIAL.sub(r"\\\1", CALLS.sub(rf"\g<0>{BREAK}", _line(text, limit)))
+    return LEADS.sub(r"\1\\\2", words)
+
+
+def title(text: str, limit: int = TEXT_MAX) -> str:
+    """The same for a field that is no Markdown, where a backslash would be seen; safe as a heading too."""
+    words = CALLS.sub(rf"\g<0>{BREAK}", _line(text, limit).replace("`", "'"))
+    return STRUCTURE.sub(rf"\g<0>{BREAK}", words)
+
+
+def _line(text: str, limit: int) -> str:
+    return " ".join(clean(text, limit).split())
 
 
 def prompt(question: str) -> str:

@@ -1,22 +1,22 @@
-"""The post-mortem. Everything that the log can say is said; it calls itself final only where it contradicts nothing. Pure."""
+"""The post-mortem. Everything that the log can say is said. It is always a draft: the final one is what people make of it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.incident import protocol
 from watcher.incident.compose import clock, spell
-from watcher.incident.event import (
-    Recommended,
-)
+from watcher.incident.event import Recommended
 from watcher.incident.findings import Decided
 from watcher.incident.state import Incident
 from watcher.view.documents import account as of
 from watcher.view.documents.account import Account, after
 from watcher.view.documents.chronicle import chronicle
+from watcher.view.documents.contradictions import contradictions
 from watcher.view.documents.harm import affected, met, rate
 from watcher.view.documents.markdown import bullets, day, moment, plain, prompt, table, text
+from watcher.view.documents.story import summary
 from watcher.view.timeline import Numbered
 
 
@@ -28,7 +28,7 @@ def postmortem(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
         _standing(account, now),
         _facts(account),
         "## Summary",
-        _summary(account),
+        summary(account),
         "## Impact",
         _impact(account),
         "## Root cause",
@@ -36,7 +36,7 @@ def postmortem(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
         "## What was decided, on what evidence",
         _decision(account),
         "## Times",
-        _times(account),
+        _times(account, now),
         "## Timeline",
         chronicle(account),
         "## What went well",
@@ -51,8 +51,8 @@ def postmortem(state: Incident, rows: Sequence[Numbered], now: datetime) -> str:
 
 
 def _standing(account: Account, now: datetime) -> list[str]:
-    """Draft or final, and why."""
-    state, clashes = account.state, of.contradictions(account)
+    """A draft, and what keeps it one. Questions that only people can answer are open in it at all times."""
+    state, clashes = account.state, contradictions(account.state, account.all)
     if clashes:
         return [
             "**Draft. It cannot be final while it contradicts itself:**",
@@ -60,18 +60,21 @@ def _standing(account: Account, now: datetime) -> list[str]:
             *bullets(plain(line) for line in clashes),
         ]
     if state.closed is None:
-        return [f"**Draft**, written at {moment(now)} while the incident is {state.status}."]
-    if "postmortem" in state.response.ticked:
-        ticked = state.response.ticked["postmortem"]
-        return [f"**Final**, as {plain(ticked.by)} said at {moment(ticked.at)}."]
+        return [
+            f"**Draft**, written at {moment(now)} while the incident is {state.status.replace('_', ' ')}."
+        ]
+    ticked = state.response.ticked.get("postmortem")
+    if ticked is not None and ticked.at >= state.closed.at:
+        said = f": {plain(ticked.text)}" if ticked.text else "."
+        final = f"The final one is written, as {plain(ticked.by)} said at {moment(ticked.at)}{said}"
+        return [f"**Draft**, as the log has it. {final}"]
     return [
         "**Draft**: the places marked *To fill in* are for people. Nothing in the log contradicts itself."
     ]
 
 
 def _facts(account: Account) -> list[str]:
-    state, ended = account.state, account.ended_at
-    lasted = spell(ended - state.started_at) if ended else "it goes on"
+    state, ended, lasted = account.state, account.ended_at, of.lasted(account)
     return table(
         ("", ""),
         [
@@ -79,9 +82,11 @@ def _facts(account: Account) -> list[str]:
             ("Severity", f"P0, {' + '.join(state.categories)}"),
             (
                 "Duration",
-                f"{lasted}, from {moment(state.started_at)}" + (f" to {moment(ended)}" if ended else ""),
+                f"{lasted}, from {moment(state.started_at)} to {moment(ended)}"
+                if ended
+                else f"from {moment(state.started_at)}; {lasted}",
             ),
-            ("Total time to fix", spell(ended - state.detected_at) if ended else "it goes on"),
+            ("Total time to fix", spell(ended - state.detected_at) if ended else lasted),
             ("Affected", plain(affected(account))),
             ("Service", f"{plain(state.opened.service)}, {plain(state.opened.environment)}"),
             ("Systems", plain(", ".join(state.systems)) or "not named"),
@@ -101,75 +106,14 @@ def _hands(account: Account) -> list[str]:
     return list(dict.fromkeys(people))
 
 
-def _summary(account: Account) -> str:
-    """Four sentences that somebody reads who reads nothing else."""
-    state, ended = account.state, account.ended_at
-    began = f"On {day(state.started_at)} from {clock(state.started_at)}"
-    until = f" to {clock(ended)}" if ended else " on"
-    sentences = [
-        f"{began}{until}, {plain(met(account))}. Affected: {plain(affected(account))}.",
-        f"It was seen as: {plain(state.opened.title)}.",
-        _noticed(account),
-        _repaired(account),
-        _followed_up(account),
-        f"It came back {state.reopenings} times before it held." if state.reopenings else "",
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _noticed(account: Account) -> str:
-    state = account.state
-    source = state.opened.signs[0].source
-    by = "a person" if source.startswith("report:") else source
-    paged = account.paged_at
-    page = f", paged {after(paged - state.detected_at)}" if paged else ", and no page was taken"
-    acked = state.acknowledged_at
-    person = (
-        f" and acknowledged after {spell(acked - state.detected_at)}"
-        if acked
-        else " and acknowledged by nobody"
-    )
-    return f"It was noticed by {plain(by)} at {clock(state.detected_at)}{page}{person}."
-
-
-def _repaired(account: Account) -> str:
-    """What ended the harm; what went out after it, and before it for nothing, stands in the timeline."""
-    state, deployed = account.state, account.mended_by
-    if state.status == "false_alarm":
-        return "It was a false alarm."
-    if deployed is None:
-        if state.mitigated_at is not None:
-            return f"It recovered at {clock(state.mitigated_at)} without a deployment that anybody named."
-        return f"It was closed by {plain(state.closed.by)}." if state.closed else "It is not repaired yet."
-    way = "rolled back to" if deployed.path == "rollback" else "repaired by deploying"
-    what = plain(deployed.version) if deployed.version else "what was at hand"
-    passed = account.verified(deployed)
-    holds = f"verified at {clock(passed.at)} by {plain(passed.by)}" if passed else "not verified"
-    return f"It was {way} {what} at {clock(deployed.deployed_at)}, {holds}."
-
-
-def _followed_up(account: Account) -> str:
-    """Whether production was brought forward again."""
-    mended, last, behind = (
-        account.mended_by,
-        account.state.response.deployed,
-        account.state.response.behind,
-    )
-    if behind is not None:
-        return f"Production still runs behind {plain(behind)}."
-    if mended is None or last is None or last is mended or account.verified(last) is None:
-        return ""
-    return f"{plain(last.version or 'A newer release')} followed at {clock(last.deployed_at)}, and held."
-
-
 def _impact(account: Account) -> list[str]:
-    state, ended = account.state, account.ended_at
+    state = account.state
     loss = "data-loss" in state.categories
     lines = [
         f"- Users: {plain(affected(account))}",
         *(f"  - {plain(name)}: {users}" for i in state.known.impacts.values() for name, users in i.groups),
         f"- Error rate: {known}" if (known := rate(account)) else prompt("the error rate at the worst"),
-        f"- Duration: {spell(ended - state.started_at) if ended else 'it goes on'}",
+        f"- Duration: {of.lasted(account)}",
         "- Data loss: the incident is one; " + "see below" if loss else "- Data loss: none was signalled",
     ]
     if loss:
@@ -192,7 +136,8 @@ def _cause(account: Account) -> list[str]:
         lines.append(f"Suspected: {plain(evidence)}.")
     if suspect is not None:
         after = f" after {plain(suspect.previous)}" if suspect.previous else ""
-        when = spell(abs(state.started_at - suspect.deployed_at))
+        whole = abs(state.started_at - suspect.deployed_at) // timedelta(seconds=1)
+        when = spell(timedelta(seconds=whole))  # cut as the recommendation cuts it: one number in both places
         side = "before" if suspect.deployed_at <= state.started_at else "after"
         lines.append(
             f"Last deployment: {plain(suspect.version)}{after}, {when} {side} it began "
@@ -222,7 +167,7 @@ def _decision(account: Account) -> list[str]:
         lines += [f"  - {line}" for line in _evidence(account, made.at)]
     if not decisions:
         lines.append("Nobody recorded a decision.")
-        lines += [f"- {line}" for line in _evidence(account, account.ended_at or account.state.opened.at)]
+        lines += [f"- {line}" for line in _evidence(account, account.over_at or account.state.opened.at)]
     judged = account.state.known.judged
     if judged is not None:
         lines.append(
@@ -252,24 +197,34 @@ def _evidence(account: Account, at: datetime) -> list[str]:
     ]
 
 
-def _times(account: Account) -> list[str]:
+def _times(account: Account, now: datetime) -> list[str]:
     rows = [
         (name, spell(took) if took is not None else "never", words) for name, took, words in of.times(account)
     ]
-    within = account.ended_at is not None and account.ended_at - account.state.detected_at <= protocol.TARGET
-    verdict = "met" if within else "missed" if account.ended_at else "open"
     clocked = [
         (c.asks, clock(c.due), _how(c))
         for c in protocol.checkpoints(account.state)
         if c.standing != "not-applicable" and c.due is not None
     ]
-    return [
-        *table(("", "", ""), rows),
-        "",
-        f"The two-hour target was {verdict}." if verdict != "open" else "The two-hour target is open.",
-        "",
-        *table(("Checkpoint", "Due", ""), clocked),
-    ]
+    none = ["No checkpoint was due before it was closed."]
+    checkpoints = table(("Checkpoint", "Due", ""), clocked) if clocked else none
+    return [*table(("", "", ""), rows), "", _target(account, now), "", *checkpoints]
+
+
+def _target(account: Account, now: datetime) -> str:
+    """Met is only what somebody saw; a closing alone shows nothing."""
+    state, ended, closed = account.state, account.ended_at, account.state.closed
+    if state.status == "false_alarm":
+        return "The two-hour target does not apply: it was a false alarm."
+    until = ended or (closed.at if closed else now)
+    if until - state.detected_at > protocol.TARGET:
+        return "The two-hour target was missed."
+    if ended is not None:
+        return "The two-hour target was met."
+    if closed is None:
+        return "The two-hour target is open."
+    by = f"{plain(closed.by)} closed it {after(closed.at - state.detected_at)}"
+    return f"Whether the two-hour target was met is not known: {by}, and nothing had shown that it was over."
 
 
 def _how(checkpoint: protocol.Checkpoint) -> str:
