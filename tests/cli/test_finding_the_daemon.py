@@ -96,14 +96,27 @@ def test_a_daemon_that_wants_a_token_says_how_to_give_one(tmp_path: Path) -> Non
 
 
 def test_the_log_of_a_dead_daemon_is_named(tmp_path: Path) -> None:
-    """Where the configuration names it; beside the configuration, as the daemon reads it."""
+    """Beside the configuration, as the daemon reads it; in the command that was typed, where that reads a log as well."""
     config = tmp_path / "watcher.yaml"
     with daemon() as server:
         port = server.server_address[1]
     config.write_text(f'serve: {{listen: "127.0.0.1:{port}"}}\nlog: {{path: watcher.db}}\n')
-    found = ask("incidents", "-c", str(config))
-    assert found.exit_code == 3
-    assert f"to read without it: watcher incidents --log {tmp_path / 'watcher.db'}\n" in found.output
+    log = tmp_path / "watcher.db"
+    for typed, named in {
+        ("incidents",): f"incidents -c {config}",
+        ("show", "INC-3"): f"show INC-3 -c {config}",
+        ("show",): f"show -c {config}",
+        ("postmortem", "INC-3"): f"postmortem INC-3 -c {config}",
+        ("who",): f"who -c {config}",
+        ("ack", "INC-3"): "show INC-3",
+        ("ack",): "show",
+        ("state", "INC-3", "--isolated", "yes"): "show INC-3",
+        ("tick", "INC-3", "smoke-test"): "show INC-3",
+        ("status",): "incidents",
+    }.items():
+        found = ask(*typed, "-c", str(config))
+        assert found.exit_code == 3
+        assert f"to read without it: watcher {named} --log {log}\n" in found.output
 
 
 @pytest.mark.parametrize(

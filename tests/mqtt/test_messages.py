@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,11 +40,15 @@ def test_bad_messages_end_no_connection_and_fill_no_log(caplog: pytest.LogCaptur
 
 
 def test_nothing_of_a_security_incident_is_published() -> None:
-    """Whoever can read the broker learns nothing of it, neither its state nor that it exists."""
+    """Whoever can read the broker learns nothing of it, neither its state nor that it exists; nor once it is released."""
 
     async def scene(stage: Stage) -> None:
         await stage.engine.hear(ask.Declare(by="bob", category="security", text="PII leak in the export"))
         await stage.engine.ask("incident/1", ask.Note(by="bob", text="the export leaks"))
+        await stage.pass_(seconds=1)
+        assert stage.shown("INC-1") == {}
+        await stage.engine.ask("incident/1", ask.Release(by="bob"))
+        await stage.engine.ask("incident/1", ask.Note(by="bob", text="it may be spoken of"))
         await stage.pass_(seconds=1)
         assert stage.shown("INC-1") == {}
         await stage.engine.ask("incident/1", ask.Resolve(by="bob"))
@@ -54,6 +59,8 @@ def test_nothing_of_a_security_incident_is_published() -> None:
         assert not [event for event in stage.broker.events if event["id"] == "INC-1"]
 
     played(scene)
+    guide = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text()
+    assert "Nothing of a security incident, released or not" in guide
 
 
 def test_a_retained_message_is_never_taken_as_new() -> None:

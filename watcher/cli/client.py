@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,8 +110,21 @@ class Client:
         end(
             CANNOT_REACH,
             f"cannot reach the daemon at {self.url}: {why}; is it running? systemctl status watcher\n"
-            f"to read without it: watcher incidents --log {self.log or 'PATH'}",
+            f"to read without it: {_offline()} --log {self.log or 'PATH'}",
         )
+
+
+def _offline() -> str:
+    """The command that was typed, where it reads a log as well; else what shows the same incident, or all."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None:
+        return "watcher incidents"
+    named = [str(ctx.params[p.name]) for p in ctx.command.params if isinstance(p, click.Argument) and p.name]
+    reads = any("--log" in param.opts for param in ctx.command.params)
+    command = str(ctx.info_name) if reads else "show" if "id_" in ctx.params else "incidents"
+    words = ["watcher", command, *(named if reads else [ctx.params.get("id_", "")])]
+    config = ctx.params.get("config") if reads else None
+    return shlex.join([*filter(None, words), *(["-c", str(config)] if config else [])])
 
 
 def _read(response: Any) -> bytes:

@@ -79,9 +79,8 @@ def _deployment(it: dict[str, Any]) -> list[str]:
 
 def _holds(it: dict[str, Any]) -> str:
     """Whether it does, in words."""
-    return VERIFIED.get(it["deployment"]["verification"], it["deployment"]["verification"]).format(
-        id=it["id"]
-    )
+    word = str(it["deployment"]["verification"])
+    return VERIFIED.get(word, word).replace("{id}", str(it["id"]))
 
 
 def is_proving(it: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import click
+from click.shell_completion import CompletionItem
 
 from watcher.cli import words
 from watcher.cli.act import acting, said, user
@@ -35,9 +36,17 @@ def _post(
     show(found, as_json=as_json, words=words.went_on)
 
 
+def _items(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What can be ticked, with what it means: it is what one forgets at night."""
+    from watcher.incident.checklist import ITEMS  # only where it is needed
+
+    known = (item for item in ITEMS if item.by_people and item.name.startswith(begun.lower()))
+    return [CompletionItem(item.name, help=item.text) for item in known]
+
+
 @click.command("tick", cls=Of)
 @click.argument("id_", metavar="[ID]")
-@click.argument("item")
+@click.argument("item", shell_complete=_items)
 @click.argument("text", nargs=-1)
 @acting
 @speaking
