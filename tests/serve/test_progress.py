@@ -38,6 +38,8 @@ def test_a_rollback_from_the_page_to_the_post_mortem() -> None:
             assert decided["status"] == "fixing"
             deployed = (await act(web, "deployed", version="2.41.0")).json()
             assert (deployed["status"], deployed["deployment"]["verification"]) == ("verifying", "under way")
+            open_ = (await web.get("/status")).text
+            assert ("a fix is out, and is being verified" in open_, "repaired" in open_) == (True, False)
             early = await act(web, "tick", item="announced")
             assert (early.status_code, "before it is verified" in early.json()["error"]) == (409, True)
             await stage.probes("up", 6)
