@@ -47,13 +47,18 @@ def _rolled_back(rows: list[Written]) -> bool:
     return any(isinstance(r.event, Deployed) and r.event.path == "rollback" for r in rows)
 
 
+def _received(rows: list[Written]) -> bool:
+    """A page that rings was taken, or somebody has it without one."""
+    return _woken(rows) or _has(Acknowledged, Taken)(rows)
+
+
 def _woken(rows: list[Written]) -> bool:
     rings = {r.version for r in rows if isinstance(r.event, PageRequested) and r.event.kind == "wake"}
     return any(isinstance(r.event, PageAccepted) and r.event.page in rings for r in rows)
 
 
 NEEDED: dict[str, Fact] = {
-    "received": _woken,
+    "received": _received,
     "assessed": _has(Acknowledged, Taken),
     "decided": _has(Decided),
     "rolled-back": _rolled_back,

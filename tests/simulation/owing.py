@@ -49,6 +49,8 @@ def owed_of(rows: list[Written]) -> list[Owed]:
     for row in rows:
         event = row.event
         if isinstance(event, PageRequested):
+            if event.purpose == "update":  # a newer one takes the place of those that wait
+                _overtake(found, row)
             for d in event.deliveries:
                 found[row.version, d.target] = Owed(row, event, d, event.at)
         elif isinstance(event, PageAccepted | PageFailed | PageAbandoned) and event.target is not None:
@@ -74,6 +76,12 @@ def _result(found: dict[tuple[int, str], Owed], row: Written, page: int, target:
     spared = found.get((page, one.delivery.fallback or ""))
     if isinstance(row.event, PageAccepted) and spared is not None and spared.stand_in:
         spared.withdrawn = spared.withdrawn or row
+
+
+def _overtake(found: dict[tuple[int, str], Owed], row: Written) -> None:
+    for one in found.values():
+        if one.page.purpose == "update":
+            one.withdrawn = one.withdrawn or row
 
 
 def _withdraw(found: dict[tuple[int, str], Owed], row: Written) -> None:

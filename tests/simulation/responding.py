@@ -32,7 +32,7 @@ VERDICTS = (VerificationPassed, VerificationFailed, Reopened)
 
 
 def checkpoints(reading: Reading) -> Iterator[str]:
-    """Each is met at most once and missed at most once: missed after its moment, and soon after; met late after it."""
+    """Each is met at most once and missed at most once: missed after its moment, and soon after; late is what was missed."""
     for stream, rows in reading.incidents.items():
         said = Counter((type(r.event), _name(r.event)) for r in rows if _name(r.event))
         for (kind, name), times in said.items():
@@ -48,7 +48,7 @@ def _name(event: Event) -> str:
 
 def _moment(reading: Reading, rows: list[Written], row: Written) -> Iterator[str]:
     event, what = row.event, f"{row.stream}/{row.version}"
-    if isinstance(event, CheckpointMet) and event.late != max(NOUGHT, row.at - event.due):
+    if isinstance(event, CheckpointMet) and event.late != _late(rows, row, event):
         yield f"{what}: {event.checkpoint} is met at {row.at:%H:%M:%S}, due {event.due:%H:%M:%S}, late {event.late}"
     if not isinstance(event, CheckpointMissed):
         return
@@ -59,6 +59,12 @@ def _moment(reading: Reading, rows: list[Written], row: Written) -> Iterator[str
     late = reading.back_after(max(event.due, since) + SLACK, NOUGHT) + SLACK
     if row.at > late:
         yield f"{what}: {event.checkpoint} was due {event.due:%H:%M:%S}, missed at {row.at:%H:%M:%S} only"
+
+
+def _late(rows: list[Written], row: Written, event: CheckpointMet) -> timedelta:
+    missed = (r.event for r in rows if r.order < row.order and isinstance(r.event, CheckpointMissed))
+    due = next((m.due for m in missed if m.checkpoint == event.checkpoint), None)
+    return NOUGHT if due is None else row.at - due
 
 
 def announced(reading: Reading) -> Iterator[str]:

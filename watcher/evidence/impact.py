@@ -60,6 +60,7 @@ class Gathered:
     span: Span
     sentry: bool = False
     glitchtip: bool = False
+    crowded: bool = False  # another incident failed within the window, before this one
     met: Met | None = None
     lately: Met | None = None  # within the last hour, as operators count who is active
     health: Health | None = None
@@ -125,10 +126,11 @@ def _of_users(known: Gathered, measure: str, active: int | None, met: Met | None
 def by_sessions(known: Gathered) -> ImpactMeasured | None:
     """Sessions that failed, whatever failed in them; where sessions name no users they are a server's requests.
 
-    None that failed beside errors that happen: they do not count these, which says nothing of who is affected.
+    None that failed beside errors that happen: they do not count these, which says nothing of who is affected. Nor where
+    another incident failed within the window before this one began: its sessions are in the count.
     """
-    health = known.health
-    if health is None or not health.failed:
+    health, young = known.health, _span(known).younger(known.onset)
+    if health is None or not health.failed or (young and known.crowded):
         return None
     return ImpactMeasured(
         at=known.now,
@@ -136,7 +138,7 @@ def by_sessions(known: Gathered) -> ImpactMeasured | None:
         affected=health.failed,
         active=health.sessions,
         window=_window(known),
-        lower_bound=_span(known).younger(known.onset),
+        lower_bound=young,
         error_rate=health.error_rate,
     )
 

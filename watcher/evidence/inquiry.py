@@ -18,7 +18,7 @@ from watcher.config import Config
 from watcher.evidence import active
 from watcher.evidence.impact import PROBES, Active, Gathered, decides, measures, passed
 from watcher.evidence.look import Look, Server
-from watcher.evidence.matter import issues_by_source, matter_of, probes_of, third_party_of
+from watcher.evidence.matter import failed_before, issues_by_source, matter_of, probes_of, third_party_of
 from watcher.evidence.span import around
 from watcher.evidence.versions import Bodies, told_already
 from watcher.inbox import Committed
@@ -70,6 +70,7 @@ class Inquiry:
         self._told = told  # how each health endpoint answered last, by its source
         self._bodies = Bodies()
         self._stirred = asyncio.Event()
+        self._all: dict[str, Incident] = {}  # those that ended lately as well
         self._files: dict[str, Incident] = {}  # not closed: a deploy belongs to each of them
         self._open: dict[str, Incident] = {}  # of these, what is asked about
         self._signs: dict[str, int] = {}  # how many signals an incident had when it was last looked at
@@ -84,11 +85,8 @@ class Inquiry:
 
     def turned(self, committed: Committed) -> None:
         """Follow the engine."""
-        self._files = {
-            stream: state
-            for stream, state in committed.streams.items()
-            if kind_of(stream) == "incident" and state.status not in FINAL
-        }
+        self._all = {s: state for s, state in committed.streams.items() if kind_of(s) == "incident"}
+        self._files = {s: state for s, state in self._all.items() if state.status not in FINAL}
         self._open = {stream: state for stream, state in self._files.items() if _searches(state)}
         for stream in self._looked.keys() - self._open.keys():
             del self._looked[stream]
@@ -196,7 +194,9 @@ class Inquiry:
     def _gathered(self, state: Incident) -> Gathered:
         now = self._clock.now()
         probes = probes_of(self._config(), state, self._told())
-        return Gathered(onset=state.started_at, now=now, span=around(now), probes=probes)
+        span = around(now)
+        crowded = any(failed_before(other, state, span.since) for other in self._all.values())
+        return Gathered(onset=state.started_at, now=now, span=span, probes=probes, crowded=crowded)
 
     async def _look_at(self, stream: str, state: Incident) -> None:
         """The servers side by side; each says what it knows as soon as it knows it."""

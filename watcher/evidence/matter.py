@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from rules.signal import HealthState
 from watcher.config import Config
@@ -45,6 +46,16 @@ def matter_of(config: Config, settings: SentrySettings, state: Incident, issues:
         tier_tag=config.evidence.tier_tag,
         by_the_hour=config.evidence.active_users is not None,
     )
+
+
+def failed_before(other: Incident, state: Incident, since: datetime) -> bool:
+    """Whether another incident failed between then and the moment at which this one began.
+
+    Of whatever environment: a server that does not know an environment's name counts all of them.
+    """
+    ended = other.mitigated_at or (other.closed.at if other.closed else None)
+    earlier = other.number != state.number and other.started_at < state.started_at
+    return earlier and (ended is None or ended > since)
 
 
 def probes_of(config: Config, state: Incident, told: Mapping[str, HealthState]) -> Probes:

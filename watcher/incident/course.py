@@ -19,7 +19,6 @@ BEHIND_EVERY = timedelta(hours=1)
 def run(draft: Draft, now: datetime) -> None:
     """What the protocol brings by now."""
     if draft.state.status in FINAL:
-        _close(draft, now)
         return
     _announced(draft, now)
     if (at := publishing.next_at(draft.state)) is not None and at <= now:
@@ -70,17 +69,6 @@ def _meet(draft: Draft, now: datetime) -> None:
             asked = missed.due if missed else due
             late = now - asked if missed else timedelta(0)
             draft.add(CheckpointMet(at=now, checkpoint=step.name, due=asked, late=late))
-
-
-def _close(draft: Draft, now: datetime) -> None:
-    """With the file, what is there is there for good."""
-    if draft.before.status in FINAL:
-        return
-    for step in protocol.STEPS:
-        due = protocol.due_at(draft.state, step)
-        open_ = step.name not in {**draft.state.response.met, **draft.state.response.missed}
-        if not step.early and open_ and due is not None and step.there(draft.state):
-            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due))
 
 
 def _remind(draft: Draft, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from watcher.incident import advice, compose, escalation, messages, publishing
+from watcher.incident import advice, compose, escalation, messages, protocol, publishing
 from watcher.incident import command as ask
 from watcher.incident.draft import Draft
 from watcher.incident.event import (
@@ -17,6 +17,7 @@ from watcher.incident.event import (
     Resolved,
     Taken,
 )
+from watcher.incident.responding import CheckpointMet
 from watcher.incident.state import FINAL, Incident
 
 NOTE_MAX = 4000
@@ -70,10 +71,22 @@ def close(draft: Draft, by: str, now: datetime) -> None:
     to = draft.paged(now)
     told = bool(draft.state.response.messages) and publishing.speaks(draft.state)
     outcome = "false_alarm" if draft.state.status == "false_alarm" else "resolved"
+    if outcome == "resolved":
+        _settle(draft, now)
     draft.add(Closed(at=now, outcome=outcome, by=by, deployment_caused=advice.deployment_caused(draft.state)))
     draft.tell("closed", to, compose.closed(draft.state, by, now), now)
     if told:
         draft.publish("all-clear", ("stakeholders",), messages.all_clear(draft.state, now), now)
+
+
+def _settle(draft: Draft, now: datetime) -> None:
+    """What might have been lost again is there for good, with the file."""
+    response = draft.state.response
+    for step in protocol.STEPS:
+        due = protocol.due_at(draft.state, step)
+        open_ = step.name not in {**response.met, **response.missed}
+        if not step.early and open_ and due is not None and step.there(draft.state):
+            draft.add(CheckpointMet(at=now, checkpoint=step.name, due=due))
 
 
 def note(draft: Draft, command: ask.Note, now: datetime) -> None:
