@@ -96,7 +96,8 @@ def document(path: Path) -> Document:
     try:
         raw = _raw(path)
     except OSError as error:
-        raise Faults([Fault(name, 1, 1, "", f"cannot be read: {error.strerror}")]) from None
+        closed = f"; the daemon's own user must: chmod 644 {name}" if error.errno == errno.EACCES else ""
+        raise Faults([Fault(name, 1, 1, "", f"cannot be read: {error.strerror}{closed}")]) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
