@@ -181,6 +181,17 @@ def test_the_timeline_is_in_the_order_in_which_things_happened() -> None:
     assert "03:07:00 | deployed: 2.41.2 at 03:07 UTC (said by ann); told at 03:09:00" in rows
 
 
+def test_a_question_that_was_answered_stands_there_as_its_answer() -> None:
+    """Was it the fix? Until somebody says so the question stands."""
+    talk = incident(API).at("7:00")
+    went = change(version="2.41.2", at=talk.now, deployed_at=talk.now - timedelta(seconds=20))
+    talk.hears(ask.SeeChange(change=went))
+    assert any("is it the fix?" in row for row in happened(talk))
+    rows = happened(talk.hears(ask.Deploy(by="ann", deployed_at=went.deployed_at)))
+    assert not any("is it the fix?" in row for row in rows)
+    assert "03:06:40 | deployed: 2.41.2 at 03:06 UTC (said by ann)" in rows
+
+
 def test_a_row_of_another_day_names_it() -> None:
     """A release of the evening before stands before midnight, not in the evening of the day itself."""
     rows = happened(Dialogue(API, changes=(change(before=timedelta(hours=5)),)))

@@ -14,7 +14,7 @@ from watcher.incident.event import (
     SignalsCleared,
     SignalsUnseen,
 )
-from watcher.incident.responding import CheckpointMet, Deployed, Ticked
+from watcher.incident.responding import CheckpointMet, Deployed, DeployProposed, Ticked
 from watcher.incident.state import Incident
 from watcher.view import timeline
 from watcher.view.documents.account import Account
@@ -51,7 +51,10 @@ def _harm(state: Incident) -> list[tuple[datetime, str]]:
 
 def _told(account: Account) -> Iterator[tuple[datetime, str]]:
     pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
+    out = {event.version for event in account.all(Deployed) if isinstance(event, Deployed)}
     for event in (row.event for row in account.rows if _matters(row.event, pages)):
+        if isinstance(event, DeployProposed) and event.version in out:
+            continue  # asked, and answered: the answer stands there, at the moment when it went out
         happened = event.deployed_at if isinstance(event, ChangeSeen | Deployed) else event.at
         late = event.at > account.state.opened.at and event.at - happened >= TOLD_LATE
         told = f"; told at {event.at:%H:%M:%S}" if late else ""
