@@ -211,7 +211,7 @@ def test_looking_by_the_link_takes_nothing() -> None:
 
     async def scene(stage: Front, web: httpx2.AsyncClient, link: str) -> None:
         page = await pressed(web, link, who="bob", do="look")
-        assert "Nobody has taken it by that." in page.text
+        assert "that takes nothing." in page.text
         assert "Acknowledged" not in stage.events()
         assert (await web.get("/")).status_code == 401
 

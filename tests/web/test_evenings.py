@@ -58,7 +58,7 @@ def test_a_suspicion_is_confirmed_from_its_link_and_leads_to_the_incident(tmp_pa
         eyes.open(one.link(of="SUS-1"))
         eyes.choose("Who are you?", "bob")
         eyes.tap("Only look at it")
-        assert eyes.sees("Nobody has taken it by that.")
+        assert eyes.sees("that takes nothing.")
         eyes.shoot("question")
         eyes.tap("It is a P0")
         assert eyes.sees("It is a P0. From here on")

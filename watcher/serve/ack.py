@@ -95,7 +95,8 @@ async def _admit(hall: Hall, request: Request, stream: str, who: str, do: str) -
     id_ = became or id_of(stream)
     answer = onward(f"/incidents/{id_}")
     hall.admit(request, answer, who, id_)
-    hall.say(request, answer, do, f"/incidents/{id_}")
+    said = "joined" if became and standing.joined(hall.desk, state, became) else do
+    hall.say(request, answer, said, f"/incidents/{id_}")
     return answer
 
 

@@ -80,6 +80,13 @@ def became(desk: Desk, state: Incident | Suspicion) -> str | None:
     return next((i.id for i in reversed(incidents(desk)) if ref in i.watched and not i.opened.drill), None)
 
 
+def joined(desk: Desk, state: Incident | Suspicion, became: str) -> bool:
+    """Whether a suspicion that was confirmed is part of an incident that was open before somebody said so."""
+    answered = state.answered if isinstance(state, Suspicion) else None
+    before = [i for i in incidents(desk) if i.id == became and answered and i.opened.at < answered.at]
+    return bool(before)
+
+
 def commands(desk: Desk, state: Incident | Suspicion) -> dict[str, Any]:
     """What to type for the action that is decided or recommended; a suspicion has none."""
     if not isinstance(state, Incident):

@@ -27,12 +27,22 @@ def progress(state: Incident) -> dict[str, Any]:
         "checkpoints": [_checkpoint(state, one) for one in protocol.checkpoints(state)],
         "checklist": [
             {"item": line.item.name, "phase": line.item.phase, "text": line.item.text, "done": line.done}
-            | {"by": line.by, "can_tick": line.item.by_people}
+            | {"by": line.by, "can_tick": line.item.by_people and _ready(state, line.item.name)}
             for line in checklist.lines(state)
         ],
         "deployment": _deployment(state),
         "updates": _updates(state),
     }
+
+
+def _ready(state: Incident, item: str) -> bool:
+    """Whether it can be true by now: what would be refused is not offered."""
+    response = state.response
+    if item == "verified":
+        return response.verifying
+    if item == "smoke-test":
+        return response.deployed is not None
+    return item != "announced" or state.mitigated_at is not None
 
 
 def _upcoming(state: Incident) -> Checkpoint | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,45 +12,27 @@ from starlette.routing import Route
 from watcher.incident import command as ask
 from watcher.incident.compose import who
 from watcher.incident.machines import id_of, kind_of
+from watcher.incident.protocol import unspoken
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.serve import standing
 from watcher.serve.asking import File, file, named, put
+from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
 from watcher.serve.verbs import FACTS
 from watcher.serve.web import acts
+from watcher.serve.web.done import done
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, over, visitor_of
 from watcher.serve.web.session import LIMITED, WHOLE
 from watcher.view import moment, progress, summary, timeline
 from watcher.view.documents.written import NAMES, written
-from watcher.view.reached import reached
+from watcher.view.reached import owners, reached
 
 LINES_SHOWN = 12
 """Of the timeline: what happened lately; all of it is a page of its own."""
 PHASES = {"assess": "Assess and decide", "fix": "Fix", "deploy": "Deploy and verify", "after": "Afterwards"}
 TITLES = {"postmortem": "Post-mortem", "hotfix-pr": "Pull request of the hotfix", "checklist": "Checklist"}
-DONE: Mapping[str, str] = {
-    "ack": "You have it. The paging of others stops; it begins again when nothing happens.",
-    "look": "You are looking at it. Nobody has taken it by that.",
-    "take": "You have it now. Whoever had it before is told.",
-    "escalate": "The next in the ladder is being paged.",
-    "state": "Recorded. The recommendation is weighed anew.",
-    "decide": "Recorded.",
-    "judge-advice": "Recorded.",
-    "resolve": "It is closed. Whoever was paged is told.",
-    "false-alarm": "It is closed as a false alarm. Whoever was paged is told.",
-    "note": "Noted.",
-    "tick": "Ticked.",
-    "update": "It is on its way to the stakeholders.",
-    "deployed": "Recorded. Now it is watched whether it holds.",
-    "release": "Released: it may be spoken of.",
-    "confirm": "It is a P0. From here on it pages like any incident.",
-    "not-p0": "It is no P0. Those who heard of it are told.",
-    "again": "That was sent twice, and was done once.",
-    "name": "Remembered.",
-}
-"""What a page says once, after an act."""
 
 
 def routes(hall: Hall) -> list[Route]:
@@ -84,10 +65,14 @@ async def _shown(hall: Hall, request: Request) -> Response:
     if await _review(hall, request, found):
         found = await _file(hall, request)
     async with hall.alone():
-        answer = _page(hall, request, found, said=DONE.get(request.cookies.get(SAID, ""), ""))
+        answer = _page(hall, request, found, said=done(request.cookies.get(SAID, ""), found))
     if SAID in request.cookies:
         answer.delete_cookie(SAID, path=f"/incidents/{found.state.id}")
     return answer
+
+
+def _owners(desk: Desk) -> dict[str, str]:
+    return owners((name, contact.targets) for name, contact in desk.config().contacts.items())
 
 
 async def _file(hall: Hall, request: Request) -> File:
@@ -119,7 +104,7 @@ def _page(hall: Hall, request: Request, found: File, code: int = 200, **more: An
         "lines": lines[::-1][:LINES_SHOWN],
         "lines_all": len(lines),
         "version": state.version,
-        "people": reached(state.outbox.pages),
+        "people": reached(state.outbox.pages, _owners(desk)),
         "said": "",
         "fault": "",
         "typed": {},
@@ -143,6 +128,7 @@ def _incident(state: Incident, now: datetime) -> dict[str, Any]:
         "stated": {field: _said(state, fact) for field, fact in FACTS.items()},
         "documents": [(name, TITLES[name]) for name in NAMES],
         "secret": state.policy.secret,
+        "unspoken": unspoken(state),
         "drill": state.opened.drill,
         "elapsed": round((now - state.detected_at).total_seconds()),
         "meant": moment.meant(state),
@@ -197,7 +183,8 @@ async def _done(hall: Hall, request: Request, stream: str, act: str, by: str) ->
     home = f"/incidents/{id_of(stream)}"
     limited = LIMITED in request.cookies and not visitor_of(request).everything
     became = await _became(hall, stream) if act == "confirm" else None
-    answer = _onward(hall, request, f"/incidents/{became}" if became else home, act)
+    said = "joined" if await _joined(hall, stream, became) else act
+    answer = _onward(hall, request, f"/incidents/{became}" if became else home, said)
     if became and limited:
         hall.admit(request, answer, by, became)
     if visitor_of(request).session is None:
@@ -206,8 +193,15 @@ async def _done(hall: Hall, request: Request, stream: str, act: str, by: str) ->
 
 
 async def _became(hall: Hall, stream: str) -> str | None:
-    state = hall.desk.engine.streams.get(stream) or (await file(hall.desk, stream)).state
-    return standing.became(hall.desk, state)
+    return standing.became(hall.desk, await _state(hall, stream))
+
+
+async def _joined(hall: Hall, stream: str, became: str | None) -> bool:
+    return became is not None and standing.joined(hall.desk, await _state(hall, stream), became)
+
+
+async def _state(hall: Hall, stream: str) -> Any:
+    return hall.desk.engine.streams.get(stream) or (await file(hall.desk, stream)).state
 
 
 def _onward(hall: Hall, request: Request, path: str, said: str) -> Response:
