@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from watcher.config import Config
 from watcher.incident.event import PageRequested
@@ -19,6 +19,8 @@ from watcher.settings.target import Target
 
 STAKEHOLDERS = "stakeholders"
 """Whoever hears of an incident from outside: targets, no contacts."""
+ANY = datetime(2026, 1, 1, tzinfo=UTC)
+"""Whose targets ring is asked of any moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Roster:
         for delivery in found:
             first.setdefault(delivery.target, delivery)
         return tuple(first.values())
+
+    def ringing(self, who: str) -> list[str]:
+        """The targets of a contact or role that a page makes ring, at any moment."""
+        page = PageRequested(at=ANY, kind="wake", purpose="rung", to=(who,), title="", lines=())
+        return [delivery.target for delivery in self.deliveries(page) if delivery.wakes]
 
     def _all(self, page: PageRequested, plan: Plan) -> Iterator[Delivery]:
         for who in page.to:

@@ -195,6 +195,20 @@ def test_half_an_override_is_refused_with_its_mend(
     played(scene)
 
 
+@pytest.mark.parametrize("takes", [("tell",), ("wake", "tell")])
+def test_a_loud_target_that_takes_no_pages_is_warned_of(takes: tuple[str, ...]) -> None:
+    """Bob's phone rings, but only pages make it ring, and it takes none: he would sleep."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient) -> None:
+        targets = stage.config.targets
+        phone = targets["bob-phone"].model_copy(update={"for_": frozenset(takes)})
+        stage.config = stage.config.model_copy(update={"targets": {**targets, "bob-phone": phone}})
+        said = (await web.post(f"{API}/overrides", json=BOB)).json()
+        assert bool(said["warnings"]) == ("wake" not in takes)
+
+    played(scene)
+
+
 def test_who_cannot_be_woken_is_warned_of() -> None:
     """It is taken all the same: a person decides."""
 

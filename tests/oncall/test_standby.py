@@ -10,7 +10,7 @@ import pytest
 from rules.yaml import compose
 from tests.theatre import CONFIG, world
 from tests.virtual import run
-from watcher.care import standby
+from watcher.care import checkup, standby
 from watcher.care.readiness import weaknesses
 from watcher.config import Config
 from watcher.finding import Finding
@@ -109,4 +109,32 @@ def test_a_gap_of_the_week_is_noted_and_a_later_one_is_not() -> None:
     assert (
         said
         == "nobody is named on call from Fri 2026-12-04 03:00 until Sat 2026-12-05 03:00 (UTC): ann stands in"
+    )
+
+
+QUIET = CONFIG.replace(
+    'ann-phone: {apprise: "memory://127.0.0.1", wakes: true',
+    'ann-phone: {apprise: "memory://127.0.0.1", wakes: true, for: [tell]',
+)
+"""Ann's phone is loud, and takes no pages."""
+
+
+def test_every_check_up_says_the_same_of_whose_targets_ring() -> None:
+    """The check-up, the weekly note and the page itself: what takes no page rings for nobody."""
+    config = read("{default: ann}", QUIET)
+    assert Roster(config).ringing("ann") == Roster(config).ringing("on-call") == []
+    assert Roster(config).ringing("bob") == ["bob-phone"]
+    assert [f.text for f in checkup.of_config(config, lambda _: True) if f.level == "fault"] == [
+        "on-call ann: no target of theirs wakes; mark one with wakes: true (and for: wake)"
+    ]
+    assert weaknesses(config, NOW, {}, NOW) == ("ann is on call, and no target of theirs wakes",)
+
+
+def test_a_gap_that_goes_on_has_no_end_that_was_never_looked_at() -> None:
+    """The last one is open: what ends is the look ahead."""
+    shift = Shift(begins=NOW, ends=NOW + DAY, person="bob", label="bob")
+    (gap,) = [f.text for f in found(read(CALENDAR), NOW, shift) if "nobody is named" in f.text]
+    assert gap == (
+        "on-call: nobody is named from Thu 2026-11-26 03:00 (UTC) and on; 30 days are looked at; "
+        "ann stands in, as the default"
     )

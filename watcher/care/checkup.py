@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from watcher.config import Config
 from watcher.finding import Finding, Level
-from watcher.incident.event import PageRequested
 from watcher.roster import Roster
 
 HERE = ("localhost", "127.0.0.1", "::1")
-_ANY = datetime(2026, 1, 1, tzinfo=UTC)  # which role wakes somebody is asked of any moment
 
 
 def of_config(config: Config, understandable: Callable[[str], bool]) -> Iterator[Finding]:
@@ -50,7 +47,7 @@ def _woken(config: Config) -> Iterator[Finding]:
     """The default, and whoever is on a list."""
     listed = (person for one in config.on_call.rotations for person in one.people)
     for person in dict.fromkeys((config.on_call.default, *listed)):
-        ringing = _ringing(config, person)
+        ringing = Roster(config).ringing(person)
         if ringing:
             yield Finding("ok", f"on-call {person}: woken by {', '.join(ringing)}")
             continue
@@ -64,15 +61,9 @@ def _rungs(config: Config) -> Iterator[Finding]:
     escalation = config.escalation
     rungs = (rung.page for rung in (*escalation.unacknowledged, *escalation.unmitigated))
     for who in dict.fromkeys(who for page in (*rungs, escalation.security.page) for who in page):
-        if who != "on-call" and not _ringing(config, who):
+        if who != "on-call" and not Roster(config).ringing(who):
             mend = "mark one with wakes: true"
             yield Finding("warning", f"escalation: {who} is paged, but no target of theirs wakes; {mend}")
-
-
-def _ringing(config: Config, who: str) -> list[str]:
-    """The targets of a contact or role that a page makes ring."""
-    page = PageRequested(at=_ANY, kind="wake", purpose="rung", to=(who,), title="", lines=())
-    return [delivery.target for delivery in Roster(config).deliveries(page) if delivery.wakes]
 
 
 def _answers(config: Config) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def _unnamed(config: Config, plan: Plan, now: datetime) -> Iterator[str]:
 def _unheard(
     config: Config, began_at: datetime, taken_at: Mapping[str, datetime], now: datetime, who: str
 ) -> tuple[str, ...]:
-    ringing = [name for name in config.contacts[who].targets if config.targets[name].wakes]
+    ringing = Roster(config).ringing(who)
     if not ringing:
         return (f"{who} is on call, and no target of theirs wakes",)
     days = TAKEN_WITHIN.days

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from watcher.config import Config
 from watcher.finding import Finding, Level
 from watcher.oncall import moments
 from watcher.oncall.names import named
-from watcher.oncall.plan import Plan
+from watcher.oncall.plan import Duty, Plan
 from watcher.oncall.shift import Shift
 from watcher.oncall.wall import shown
+from watcher.roster import Roster
 from watcher.sources.calendar import CalendarSource, Unseen
 from watcher.world import World
 
@@ -33,13 +35,20 @@ def of_plan(config: Config, plan: Plan, now: datetime) -> Iterator[Finding]:
     if not config.on_call.rotation and config.on_call.ical is None:
         return
     for gap in islice(plan.gaps(now, AHEAD), SAID_MAX):
-        span = moments.span(gap.begins, gap.ends, zone)
+        span = _ahead(gap, now + AHEAD, zone)
         yield Finding("warning", f"on-call: nobody is named {span}; {gap.person} stands in, as the default")
     for label in plan.strangers(now, AHEAD)[:SAID_MAX]:
         mend = "write it under aliases of the contact that it means"
         yield Finding(
             "warning", f"calendar: {label!r} is no contact; {mend}, or only: for the summaries of shifts"
         )
+
+
+def _ahead(gap: Duty, horizon: datetime, zone: ZoneInfo) -> str:
+    """From when until when; one that is open where the look ahead ends has no end that is known."""
+    if gap.ends is None or gap.ends >= horizon:
+        return f"{moments.span(gap.begins, None, zone)} and on; {AHEAD.days} days are looked at"
+    return moments.span(gap.begins, gap.ends, zone)
 
 
 async def of_calendar(
@@ -77,22 +86,16 @@ def _who(plan: Plan, config: Config, now: datetime) -> str:
 
 def _sleepers(config: Config, plan: Plan, now: datetime) -> Iterator[Finding]:
     """Whoever has it now, or will by the calendar; of the default and the lists it is said without a plan."""
-    present = plan.person(now)
+    present, roster = plan.person(now), Roster(config)
     listed = {config.on_call.default, *(who for one in config.on_call.rotations for who in one.people)}
     shifts = {shift.person for shift in plan.shifts if shift.person in plan.known}
     mend = "mark one with wakes: true (and for: wake)"
-    if present != config.on_call.default and not wakes(config, present):
+    if present != config.on_call.default and not roster.ringing(present):
         yield Finding("fault", f"on-call {present}: has it now, and no target of theirs wakes; {mend}")
-    for person in sorted(who for who in shifts - listed - {present} if who and not wakes(config, who)):
+    for person in sorted(who for who in shifts - listed - {present} if who and not roster.ringing(who)):
         yield Finding(
             "warning", f"on-call {person}: is in the calendar, and no target of theirs wakes; {mend}"
         )
-
-
-def wakes(config: Config, person: str) -> list[str]:
-    """The targets of a contact that a page makes ring."""
-    targets = ((name, config.targets[name]) for name in config.contacts[person].targets)
-    return [name for name, target in targets if target.wakes and "wake" in target.for_]
 
 
 def _unfixed(config: Config, now: datetime) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from watcher.incident.overrides import EndOverride, Override, Overrides
 from watcher.oncall import moments
 from watcher.oncall.names import folded, named
 from watcher.oncall.plan import Plan
+from watcher.roster import Roster
 from watcher.serve import body
 from watcher.serve.asking import put
 from watcher.serve.body import Fields
@@ -153,7 +154,6 @@ def _again(desk: Desk, number: int) -> tuple[str, ...]:
 
 
 def _warnings(desk: Desk, person: str) -> list[str]:
-    config = desk.config()
-    if any(config.targets[name].wakes for name in config.contacts[person].targets):
+    if Roster(desk.config()).ringing(person):
         return []
     return [f"no target of {person} wakes: a page would not ring; mark one with wakes: true"]
