@@ -56,7 +56,11 @@ def mend(error: Any, model: type[BaseModel], *, show_value: bool) -> str:
     if kind in ("tuple_type", "list_type"):
         words = "must be a list: write [a, b], or one item a line behind a dash"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        words = "must be keys with values"
+        words = "must be keys with values: write {key: value}, or one a line"
+    if kind == "timezone_aware":
+        words = "a moment needs its zone: write 2026-11-25T03:00:00Z"
+    if kind == "literal_error" and loc == ("version",):
+        words = f"this program reads version {error['ctx']['expected']}"
     if show_value and isinstance(error.get("input"), str | int | float | bool):
         return f"{words} (here: {shown(error['input'])})"
     return words

@@ -129,7 +129,9 @@ def compose(text: str, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise Faults([Fault(name, line, column, "", f"not YAML: {error.problem}")]) from None
+        tab = "'\\t'" in str(error.problem)
+        words = "a tab: indent with spaces" if tab else f"not YAML: {error.problem}"
+        raise Faults([Fault(name, line, column, "", words)]) from None
     except (yaml.YAMLError, UnicodeEncodeError):
         bad = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
         line, column = _place(text[: bad.start()] if bad else "")

@@ -44,7 +44,7 @@ DOCUMENTS: tuple[Callable[[Any], Survey | None], ...] = (
 
 
 def read(answer: Answer) -> Reading | None:
-    """None where the body is no JSON. A broken or endlessly nested one says nothing of health."""
+    """None where the body is no JSON, or a list of lines. A broken or endlessly nested one says nothing of health."""
     if answer.start not in {"{", "["} and not _is_scalar(answer.text):
         return None
     try:
@@ -53,6 +53,12 @@ def read(answer: Answer) -> Reading | None:
         return unread(answer, "the JSON is nested too deeply to be read")
     except ValueError:
         return unread(answer, "the JSON is cut off or broken")
+    if (
+        isinstance(document, list)
+        and document
+        and all(isinstance(one, str) and ":" in one for one in document)
+    ):
+        return None
     if isinstance(document, bool | str):
         document = {"status": document}
     found = next((known for read_as in DOCUMENTS if (known := read_as(document)) is not None), None)

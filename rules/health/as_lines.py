@@ -1,7 +1,11 @@
-"""Lines of a name and a state: `database: ok`, `cache=OK`, `queue FAIL`. Read like the keys of a flat document."""
+"""Lines of a name and a state: `database: ok`, `cache=OK`, `queue FAIL`. Read like the keys of a flat document.
+
+A JSON list of such lines is the same: `["database: OK", "queue: FAIL"]`.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 
 from rules.health import words
@@ -21,16 +25,25 @@ _WORDS = re.compile(r"(?P<name>[A-Za-z][\w./-]{0,60}) {1,20}(?P<value>[A-Za-z]{2
 
 def read(answer: Answer) -> Reading | None:
     """None where a line is no such pair, or none of them speaks of health."""
-    rows = [
-        " ".join(row[:LINE_MAX].split()) for row in answer.text.splitlines()[: LINES_MAX + 1] if row.strip()
-    ]
-    if not rows or len(rows) > LINES_MAX or answer.start in {"{", "[", "<"}:
+    rows = [" ".join(row[:LINE_MAX].split()) for row in _lines(answer)[: LINES_MAX + 1] if row.strip()]
+    if not rows or len(rows) > LINES_MAX or answer.start in {"{", "<"}:
         return None
     pairs = [_pair(row) for row in rows]
     if any(pair is None for pair in pairs):
         return None
     found = survey(dict(pair for pair in pairs if pair))
     return judge(answer, found) if found.parts or found.headline else None
+
+
+def _lines(answer: Answer) -> list[str]:
+    """Those of a text, or of a JSON list of texts; a list of anything else has none."""
+    if answer.start != "[":
+        return answer.text.splitlines()
+    try:
+        found = json.loads(answer.text)
+    except (ValueError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _pair(row: str) -> tuple[str, str] | None:

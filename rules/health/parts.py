@@ -13,7 +13,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 NAME_READ_MAX = 200
 
 CORE = bag(
-    "database databases db postgres postgresql pg npgsql mysql mariadb mongo mongodb sql mssql sqlserver sqlite prisma "
+    "database databases datastore db postgres postgresql pg npgsql mysql mariadb mongo mongodb sql mssql sqlserver sqlite prisma "
     "datasource hikari jdbc primary dynamodb cockroachdb sequelize orm "
     "core chat api app web backend auth authentication login"
 )

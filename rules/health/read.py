@@ -82,10 +82,18 @@ def _read(answer: Answer) -> Reading:
             state="unknown", because=(f"it redirects{f' to {to}' if to else ''} ({answer.status})",)
         )
     if _CLIENT_ERROR <= answer.status < _SERVER_ERROR:
-        return Reading(state="unknown", because=(f"it refuses the probe with {answer.status}",))
+        return _told_in_refusing(answer)
     if answer.cut:
         return unread(answer, f"the answer is longer than {BODY_MAX // 1024} KiB")
     return _formats(answer)
+
+
+def _told_in_refusing(answer: Answer) -> Reading:
+    """Some services answer 400 where a check fails: what names its failed parts is believed, the rest refuses."""
+    said = None if answer.cut else as_json.read(answer)
+    if said is not None and said.failed_components:
+        return said
+    return Reading(state="unknown", because=(f"it refuses the probe with {answer.status}",))
 
 
 def _formats(answer: Answer) -> Reading:

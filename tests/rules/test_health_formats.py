@@ -165,6 +165,21 @@ def test_a_status_that_is_not_of_health_is_unknown(status: int) -> None:
     assert json_of({"status": "down"}, status).state == "unknown"
 
 
+def test_a_list_of_lines_is_read_like_the_lines() -> None:
+    """A JSON list of names and states is what it would be as text."""
+    reading = json_of(["thread-deadlock: OK", "datastore-query: FAIL"])
+    assert (reading.state, reading.failed_components) == ("down", ("datastore-query",))
+    assert json_of(["thread-deadlock: OK", "datastore-query: OK"]).state == "up"
+    assert json_of(["red", "green"]).state == "unknown"
+
+
+def test_a_refusal_that_names_failed_parts_is_believed() -> None:
+    """Some services answer 400 where a check fails; a 400 that speaks of nothing else refuses the probe."""
+    reading = json_of({"clock": {"healthy": True}, "db_read": {"healthy": False}}, status=400)
+    assert (reading.state, reading.failed_components) == ("down", ("db_read",))
+    assert json_of({"status": 400, "error": "Bad Request"}, status=400).state == "unknown"
+
+
 @pytest.mark.parametrize("body", ['{"status":"ok"}', "OK", "", "\x00", "{", "<html>", "what?"])
 def test_a_server_error_is_down_whatever_the_body_says(body: str) -> None:
     """5xx is down, unless the service itself says that it is degraded."""
