@@ -79,7 +79,7 @@ def test_a_lower_bound_says_how_old_the_incident_was() -> None:
     talk = Dialogue().accepts().at("6:00")
     measured = impact(affected=12, active=100, lower_bound=True).impact
     talk.hears(ask.Measure(impact=measured))
-    assert who(talk) == ">= 12 %, 6 min old, of users (12 of 100)"
+    assert who(talk) == ">= 12 %, 6 min into it, of users (12 of 100)"
 
 
 def test_more_affected_than_active_is_said() -> None:

@@ -103,7 +103,7 @@ def test_a_total_outage_five_minutes_old_does_not_read_as_ten_percent() -> None:
     assert (impact.affected, impact.active, impact.lower_bound) == (100, 1000, True)
     assert stage.incident().known.share.over_half is None
     (line,) = [line for line in _page(stage) if line.startswith("Who: ")]
-    assert line == "Who: >= 10 %, 5 min old, of users by release health (100 of 1000)"
+    assert line == "Who: >= 10 %, 5 min into it, of users by release health (100 of 1000)"
 
 
 def _page(stage: Enquired) -> tuple[str, ...]:

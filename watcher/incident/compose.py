@@ -190,7 +190,7 @@ def who(state: Incident, signs: list[Sign]) -> str:
         bound = ">= " if share.lower_bound or share.low < share.high else ""
         if share.measure == STATED:
             return f"{bound}{share.low * 100:.0f} % of {STATED} ({stated} of {state.known.users_active})"
-        age = f", {spell(impact.at - state.started_at)} old," if impact and share.lower_bound else ""
+        age = f", {spell(impact.at - state.started_at)} into it," if impact and share.lower_bound else ""
         of = f"{bound}{share.low * 100:.0f} %{age} of {share.measure}"
         return f"{of}{_counted(impact)}" if stated is None else f"{of}; {stated} by a person's word"
     if stated is not None:

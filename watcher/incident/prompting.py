@@ -57,7 +57,7 @@ def failed(state: Incident) -> Words:
     fails = [f"Fails: {line}" for line in verdict.because] if verdict else []
     quick = "watcher show " + state.id
     if deployed is not None and deployed.path != "rollback":
-        undo = f"Quick way back: roll back {running(state)}. The commands: {quick}"
+        undo = f"Quick way back: roll back {running(state)}. How far it is: {quick}"
     else:
         undo = f"The rollback did not help. What else is possible: {quick}"
     return title(state, f"{running(state)} does not hold"), (*fails, undo)
