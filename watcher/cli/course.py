@@ -31,11 +31,12 @@ def course(it: dict[str, Any], now: datetime) -> list[str]:
 def _clock(it: dict[str, Any], now: datetime) -> list[str]:
     """The minute, the target, what is due next, what was missed."""
     began, target = datetime.fromisoformat(it["detected_at"]), datetime.fromisoformat(it["target_at"])
-    ended = it.get("mitigated_at") or it.get("closed_at")
+    mitigated, ended = it.get("mitigated_at"), it.get("mitigated_at") or it.get("closed_at")
     whole = (target - began) // MINUTE
     if ended is not None:
+        word = "over" if mitigated else "closed, and never seen restored,"
         lines = [
-            f"Clock: over after {spell(datetime.fromisoformat(ended) - began)} of {spell(target - began)}"
+            f"Clock: {word} after {spell(datetime.fromisoformat(ended) - began)} of {spell(target - began)}"
         ]
     else:
         lines = [
