@@ -102,7 +102,7 @@ def test_who_is_put_on_call_is_paged_until_it_ends() -> None:
     async def scene(stage: Front, web: httpx2.AsyncClient) -> None:
         said = (await web.post(f"{API}/overrides", json=BOB)).json()
         assert said["said"] == [
-            "ann puts bob on call from 2026-11-25 03:00 until 2026-11-25 05:00 UTC: the dentist",
+            "ann puts bob on call from Wed 2026-11-25 03:00 until Wed 2026-11-25 05:00 (UTC): the dentist",
             "told: bob",
         ]
         assert said["on_call"]["person"] == "bob"

@@ -9,6 +9,7 @@ import pytest
 
 from tests.serve.front import TOKENS, Front, played
 from tests.support import T0
+from tests.theatre import CONFIG
 from tests.virtual import run
 from tests.web.browser import Browser
 from watcher.incident import command as ask
@@ -132,6 +133,66 @@ def test_an_override_is_put_and_ended_on_the_page() -> None:
             assert "On call ann" in ann.page.text
 
     played(scene, tokens=TOKENS)
+
+
+def test_the_silence_form_says_the_same_doubt_as_the_api() -> None:
+    """Of a system that was never heard of, likely a slip of the pen; of one that is known nothing."""
+
+    async def scene(stage: Front) -> None:
+        async with Browser(stage) as ann:
+            await ann.sign_in(TOKENS["cli"], "ann")
+            more = {"because": "a load test", "for": "1h"}
+            page = await ann.send("/silences", key="system", value="aip", **more)
+            assert (
+                "Silenced. What matches opens nothing until then. But nothing of the system 'aip'"
+                in page.text
+            )
+            page = await ann.send("/silences", key="system", value="api", **more)
+            assert ("opens nothing until then." in page.text, "But nothing" in page.text) == (True, False)
+            page = await ann.post("/silences/x/end", {"seal": ann.seal()})
+            assert "There is no such silence" in page.text
+
+    played(scene, tokens=TOKENS)
+
+
+def test_the_override_form_says_who_would_not_wake() -> None:
+    """The same warning that the terminal shows."""
+
+    async def scene(stage: Front) -> None:
+        targets = stage.config.targets
+        phone = targets["bob-phone"].model_copy(update={"wakes": False})
+        stage.config = stage.config.model_copy(update={"targets": {**targets, "bob-phone": phone}})
+        async with Browser(stage) as ann:
+            await ann.sign_in(TOKENS["cli"], "ann")
+            page = await ann.send("/overrides", person="bob", because="ann is ill", **{"for": "8h"})
+            assert "Whoever is relieved is told. But no target of bob wakes" in page.text
+            assert stage.events("overrides").count("Overridden") == 1
+
+    played(scene, tokens=TOKENS)
+
+
+def test_everything_about_on_call_is_in_the_zone_of_the_hand_over() -> None:
+    """One clock in one card: until when, the overrides, what comes next, and what the field takes."""
+
+    async def scene(stage: Front) -> None:
+        async with Browser(stage) as ann, stage.web() as web:
+            await ann.sign_in(TOKENS["cli"], "ann")
+            page = await ann.send("/overrides", person="bob", because="ann is ill", **{"for": "8h"})
+            card = page.text.partition("On call bob")[2].partition("Silences")[0]
+            assert "override, until Wed 2026-11-25 12:00 (Europe/Berlin); then ann" in card
+            assert "bob from Wed 2026-11-25 04:00 until Wed 2026-11-25 12:00 (Europe/Berlin)" in card
+            assert "ann from Wed 2026-11-25 12:00 (Europe/Berlin)" in card
+            assert "From, Europe/Berlin (empty: now)" in card
+            assert "UTC" not in card
+            body = {"person": "cara", "until": "2026-11-25 20:00", "because": "x", "as": "ann"}
+            asked = {"authorization": f"Bearer {TOKENS['cli']}"}
+            said = (await web.post("/api/v1/overrides", json=body, headers=asked)).json()["said"]
+            assert said[0].startswith(
+                "ann puts cara on call from Wed 2026-11-25 04:00 until Wed 2026-11-25 20:00 (Europe/Berlin)"
+            )
+
+    text = CONFIG.replace("{default: ann}", "{default: ann, zone: Europe/Berlin}")
+    played(scene, tokens=TOKENS, text=text)
 
 
 @pytest.mark.parametrize("path", ["/silences", "/overrides", "/silences/1/end", "/overrides/1/end"])

@@ -8,15 +8,17 @@ from typing import Any
 
 from starlette.requests import Request
 
+from rules.mask import clean
 from watcher.incident.event import Event, PageRequested
 from watcher.incident.overrides import EndOverride, Override, Overrides
+from watcher.incident.surroundings import Overridden
 from watcher.oncall import moments
 from watcher.oncall.names import folded, named
 from watcher.oncall.plan import Plan
 from watcher.roster import Roster
 from watcher.serve import body
 from watcher.serve.asking import put
-from watcher.serve.body import Fields
+from watcher.serve.body import NAME_MAX, Fields
 from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
 from watcher.view import duty, timeline
@@ -80,7 +82,7 @@ async def arrange(desk: Desk, given: Fields, by: str) -> Any:
         service=desk.config().service.name,
     )
     said = _said(desk, await put(desk, "overrides", command))
-    return {**said, "warnings": _warnings(desk, person)}
+    return {**said, "warnings": warnings(desk, person)}
 
 
 async def end(desk: Desk, request: Request, given: Fields) -> Any:
@@ -100,10 +102,20 @@ async def take_back(desk: Desk, number: str, by: str) -> Any:
 
 def _said(desk: Desk, events: list[Event]) -> dict[str, Any]:
     """What changed, who hears of it, and who is on call now."""
-    words = [timeline.line(event, {}).text for event in events if not isinstance(event, PageRequested)]
+    words = [_words(desk, event) for event in events if not isinstance(event, PageRequested)]
     told = [who for event in events if isinstance(event, PageRequested) for who in event.to]
     also = [f"told: {', '.join(told)}"] if told else []
     return {"said": [*words, *also], "on_call": on_call(desk), "overrides": overrides(desk)}
+
+
+def _words(desk: Desk, event: Event) -> str:
+    """On the clock of the hand-over, as all that is said of on-call."""
+    if not isinstance(event, Overridden):
+        return timeline.line(event, {}).text
+    span = moments.span(event.begins, event.until, desk.config().on_call.zone)
+    return (
+        f"{clean(event.by, NAME_MAX)} puts {event.person} on call {span}: {clean(event.because, BECAUSE_MAX)}"
+    )
 
 
 def _arranged(desk: Desk) -> Overrides:
@@ -153,7 +165,8 @@ def _again(desk: Desk, number: int) -> tuple[str, ...]:
     return (after,) if after != before else ()
 
 
-def _warnings(desk: Desk, person: str) -> list[str]:
+def warnings(desk: Desk, person: str) -> list[str]:
+    """Why a page would not wake this person."""
     if Roster(desk.config()).ringing(person):
         return []
     return [f"no target of {person} wakes: a page would not ring; mark one with wakes: true"]

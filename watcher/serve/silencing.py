@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,29 +56,42 @@ async def held(desk: Desk, _: Request, __: Fields) -> Any:
 
 
 async def silence(desk: Desk, request: Request, given: Fields) -> Any:
+    return await put_silence(desk, given, body.who(request, given))
+
+
+async def put_silence(desk: Desk, given: Fields, by: str) -> dict[str, Any]:
+    """Put a silence, as the API's fields or a form's say."""
     command = Silence(
         match=given.words("match", MATCH),
         until=_until(given, desk.clock.now()),
-        by=body.who(request, given),
+        by=by,
         because=given.line("because", FACT_MAX, needed=True) or "",
     )
     events = await put(desk, "silences", command)
+    return _silenced(desk, events, doubts(desk, command.match))
+
+
+def doubts(desk: Desk, match: Mapping[str, str]) -> list[str]:
+    """What in a match was never heard of, and may be a slip of the pen."""
     states = desk.engine.streams.values()
-    doubts = unseen(command.match, desk.config(), desk.engine.judge.governing.rulebook, states)
-    return _silenced(desk, events, doubts)
+    return list(unseen(match, desk.config(), desk.engine.judge.governing.rulebook, states))
 
 
 async def end(desk: Desk, request: Request, given: Fields) -> Any:
-    by, number = body.who(request, given), request.path_params["number"]
+    return await end_silence(desk, request.path_params["number"], body.who(request, given))
+
+
+async def end_silence(desk: Desk, number: str, by: str) -> dict[str, Any]:
+    """End a silence."""
     if not SILENCE.fullmatch(number):
         raise Problem(404, "there is no such silence; its number stands first in the list of them")
     return _silenced(desk, await put(desk, "silences", EndSilence(silence=int(number), by=by)))
 
 
-def _silenced(desk: Desk, events: list[Event], doubts: Iterable[str] = ()) -> dict[str, Any]:
+def _silenced(desk: Desk, events: list[Event], doubted: Iterable[str] = ()) -> dict[str, Any]:
     """What changed, what is doubtful about it, and what holds now."""
     words = [timeline.line(event, {}).text for event in events]
-    return {"said": [*words, *doubts], "silences": standing.silences(desk)}
+    return {"said": [*words, *doubted], "silences": standing.silences(desk)}
 
 
 def _until(given: Fields, now: datetime) -> datetime:

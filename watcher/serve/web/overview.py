@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -11,14 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watcher.incident.life import Daemon
-from watcher.incident.silences import EndSilence, Silence
-from watcher.serve import duty, standing
-from watcher.serve.asking import put
+from watcher.oncall import moments
+from watcher.serve import duty, silencing, standing
 from watcher.serve.body import Fields
+from watcher.serve.desk import Desk
 from watcher.serve.fields import MATCH
 from watcher.serve.metrics.windows import ALL, Window
 from watcher.serve.problem import Problem
-from watcher.serve.silencing import SILENCE
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, since, visitor_of
 from watcher.view.measures import MEASURES
@@ -48,7 +47,7 @@ Carry = Callable[[Hall, Request, Given, str], Awaitable[str]]
 def routes(hall: Hall) -> list[Route]:
     async def shown(request: Request) -> Response:
         async with hall.alone():
-            answer = page(hall, request, said=DONE.get(request.cookies.get(SAID, ""), ""))
+            answer = page(hall, request, said=done(hall.desk, request.cookies.get(SAID, "")))
         if SAID in request.cookies:
             answer.delete_cookie(SAID, path="/")
         return answer
@@ -68,6 +67,18 @@ def routes(hall: Hall) -> list[Route]:
     ]
 
 
+def done(desk: Desk, act: str) -> str:
+    """What was done, and what is doubtful about it: the same as whoever does it at a terminal reads."""
+    doubted: list[str] = []
+    if act == "silenced" and (silences := standing.silences(desk)):
+        newest = max(silences, key=lambda one: int(one["silence"]))
+        doubted = silencing.doubts(desk, newest["match"])
+    if act == "overridden" and (overrides := duty.overrides(desk)):
+        newest = max(overrides, key=lambda one: int(one["override"]))
+        doubted = duty.warnings(desk, newest["person"])
+    return " ".join([DONE.get(act, ""), *(f"But {words}." for words in doubted)])
+
+
 def page(hall: Hall, request: Request, code: int = 200, **more: Any) -> Response:
     """Read from memory alone: however long the past is, it costs the same."""
     desk = hall.desk
@@ -76,7 +87,9 @@ def page(hall: Hall, request: Request, code: int = 200, **more: Any) -> Response
     values = {
         **status,
         "version_of": status["version"],
-        "ahead": duty.ahead(desk),
+        "until": _until(desk, status["on_call"]["until"]),
+        "ahead": [{**one, "span": _span(desk, one)} for one in duty.ahead(desk)],
+        "zone": desk.config().on_call.zone.key,
         "canary_at": since(life.canary_at) if isinstance(life, Daemon) else None,
         "drilled_at": since(life.drilled_at) if isinstance(life, Daemon) else None,
         "canary": desk.config().canary is not None,
@@ -92,6 +105,17 @@ def page(hall: Hall, request: Request, code: int = 200, **more: Any) -> Response
         **more,
     }
     return hall.page(request, "overview.html", code, **values)
+
+
+def _until(desk: Desk, moment: str | None) -> str:
+    """On the clock of the hand-over, as everything that is said of on-call."""
+    zone = desk.config().on_call.zone
+    return f"{moments.local(datetime.fromisoformat(moment), zone)} ({zone.key})" if moment else ""
+
+
+def _span(desk: Desk, one: Mapping[str, Any]) -> str:
+    ends = datetime.fromisoformat(one["until"]) if one["until"] else None
+    return moments.span(datetime.fromisoformat(one["from"]), ends, desk.config().on_call.zone)
 
 
 def times(window: Window) -> list[dict[str, Any]]:
@@ -130,27 +154,13 @@ def _refused(hall: Hall, request: Request, given: Given, problem: Problem) -> Re
 
 async def _silence(hall: Hall, _: Request, given: Given, by: str) -> str:
     match = {given.get("key", ""): given.get("value", "").strip()}
-    fields = Fields(
-        {"match": match, "for": given.get("for", ""), "because": given.get("because", "")}, FIELDS
-    )
-    command = Silence(
-        match=fields.words("match", MATCH),
-        until=hall.desk.clock.now() + (fields.span("for") or timedelta(0)),
-        by=by,
-        because=fields.line("because", 500, needed=True) or "",
-    )
-    await put(hall.desk, "silences", command)
+    fields = {"match": match, "for": given.get("for", ""), "because": given.get("because", "")}
+    await silencing.put_silence(hall.desk, Fields(fields, tuple(fields)), by)
     return "silenced"
 
 
-FIELDS = ("match", "for", "because")
-
-
 async def _end_silence(hall: Hall, request: Request, _: Given, by: str) -> str:
-    number = request.path_params["number"]
-    if not SILENCE.fullmatch(number):
-        raise Problem(404, "there is no such silence")
-    await put(hall.desk, "silences", EndSilence(silence=int(number), by=by))
+    await silencing.end_silence(hall.desk, request.path_params["number"], by)
     return "unsilenced"
 
 
