@@ -196,6 +196,35 @@ def test_root_leaves_nothing_in_the_log_s_folder_that_its_user_cannot_write(tmp_
     assert {path.name: path.stat().st_uid for path in folder.iterdir() if path.stat().st_uid != 61234} == {}
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make something for another user")
+def test_a_first_backup_by_root_is_in_the_hands_of_the_daemon_afterwards(tmp_path: Path) -> None:
+    """The folder and the copy are its own, also a folder that root had made before: the timer's night can go on."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    log = filled(folder / "watcher.db")
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, 61234, 61234)
+    (folder / "backups").mkdir(mode=0o700)
+    assert ask("backup", "--log", str(log)).exit_code == 0
+    assert ask("export", "--log", str(log), "--to", str(folder / "backups" / "all.jsonl")).exit_code == 0
+    made = [folder / "backups", *(folder / "backups").iterdir()]
+    assert {(path.name, path.stat().st_uid) for path in made} == {
+        (name, 61234) for name in ("backups", "watcher.db", "all.jsonl")
+    }
+
+
+def test_a_folder_elsewhere_is_never_made(tmp_path: Path) -> None:
+    """Where its disk is not mounted the copy would lie on the one that it should survive."""
+    (tmp_path / "state").mkdir()
+    log = filled(tmp_path / "state" / "watcher.db")
+    for command in ("backup", "export"):
+        answer = ask(command, "--log", str(log), "--to", str(tmp_path / "disk" / "backups" / "copy"))
+        assert (answer.exit_code, "does not exist; mount its disk" in answer.stderr) == (3, True), (
+            answer.stderr
+        )
+    assert names(tmp_path) == ["state"]
+
+
 def test_without_a_place_it_lies_beside_the_log(tmp_path: Path) -> None:
     """Found by the configuration, in a folder of its own; the second makes the first number one."""
     filled(tmp_path / "watcher.db")

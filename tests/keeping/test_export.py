@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,22 @@ def test_a_log_that_cannot_be_read_is_said(tmp_path: Path, more: tuple[str, ...]
     assert answer.exit_code == 3
     assert "cannot be read" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_file_takes_its_name_once_it_is_whole(tmp_path: Path) -> None:
+    """The same lines as on the screen, how many is said, for its user alone; a later one that breaks leaves it as it was."""
+    log, to = filled(tmp_path / "watcher.db"), tmp_path / "out.jsonl"
+    said = ask("export", "--log", str(log), "--incidents", "--to", str(to))
+    assert (said.exit_code, said.output) == (0, f"{to}: 3 lines\n"), said.stderr
+    assert [json.loads(line) for line in to.read_text().splitlines()] == lines(
+        "--log", str(log), "--incidents"
+    )
+    assert to.stat().st_mode & 0o777 == 0o600
+    before = to.read_bytes()
+    with sqlite3.connect(log) as db:
+        db.execute("UPDATE events SET body = 'no json' WHERE seq = (SELECT max(seq) FROM events)")
+    db.close()
+    assert ask("export", "--log", str(log), "--to", str(to)).exit_code == 3
+    assert to.read_bytes() == before
+    assert not (tmp_path / "out.jsonl.partial").exists()
+    assert "is the log itself" in ask("export", "--log", str(log), "--to", str(log)).stderr

@@ -71,6 +71,15 @@ def test_the_backup_runs_as_the_daemon_and_reaches_nobody() -> None:
     assert value("watcher-backup.timer", "Persistent") == ["yes"]
 
 
+def test_each_night_s_backup_is_followed_by_an_export_beside_it() -> None:
+    """In the daemon's own folder, which is made where the backups lie elsewhere."""
+    copy, export = value("watcher-backup.service", "ExecStart")
+    assert copy == f"{COMMAND} backup --config {CONFIG} --keep 7"
+    to = "%S/watcher/backups/incidents.jsonl"
+    assert export == f"{COMMAND} export --config {CONFIG} --incidents --to {to}"
+    assert value("watcher-backup.service", "ExecStartPre") == ["/bin/mkdir -p %S/watcher/backups"]
+
+
 def test_the_units_are_written_for_this_installation() -> None:
     """The command and the configuration are the given ones everywhere, and nothing else changes."""
     made = units(Path("/srv/w.yaml"), Path("/opt/x/bin/watcher"))

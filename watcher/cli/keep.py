@@ -58,18 +58,33 @@ def backup(log: Path | None, config: Path | None, to: Path | None, keep: int, ch
 @click.command("export")
 @click.option("--incidents", is_flag=True, help="A line an incident, with its response times in seconds.")
 @click.option("--since", metavar="WHEN", help="From then on: 2026-01-31, 2026-01-31T12:00:00Z, or 30d ago.")
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Into this file, which takes its name once it is whole; by default onto the screen.",
+)
 @log_options
-def export(log: Path | None, config: Path | None, since: str | None, *, incidents: bool) -> None:
-    """Print the log as JSON Lines: a line an event, in order, as it was written; or a line an incident."""
+def export(
+    log: Path | None, config: Path | None, since: str | None, to: Path | None, *, incidents: bool
+) -> None:
+    """Print the log as JSON Lines: a line an event, in order, as it was written; or a line an incident.
+
+    Exit codes: 0 done, 2 usage, 3 the log could not be read, or the file not be written.
+    """
     import json
 
+    from watcher.keeping.export import ExportFailed, write
     from watcher.log import LogBroken
 
     path, start = path_of(log, config), _moment(since)
+    lines = _incidents(path, start) if incidents else _events(path, start)
     try:
-        for line in _incidents(path, start) if incidents else _events(path, start):
+        if to is not None:
+            say(f"{to}: {write(lines, to, path)} lines")
+            return
+        for line in lines:
             click.echo(json.dumps(line))
-    except LogBroken as error:
+    except (LogBroken, ExportFailed) as error:
         end(CANNOT_REACH, str(error))
 
 

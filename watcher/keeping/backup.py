@@ -8,15 +8,14 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from watcher.keeping.place import NoPlace, alone, empty, folder_of, settle
 from watcher.keeping.proof import Contents, prove
 from watcher.log.ailing import mend
 
@@ -46,30 +45,18 @@ def back_up(log: Path, to: Path, *, keep: int) -> Backup:
         raise BackupFailed(f"{to} is the log itself; name another file")
     partial = to.with_name(f"{to.name}.partial")
     try:
-        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(to.parent):
+        with alone(folder_of(to, log)):
             _leave_room(log, to.parent)
             contents = _made(log, partial)
             _make_room(to, keep)
             partial.replace(to)
-            _settle(to.parent)
+            settle(to.parent)
+    except NoPlace as error:
+        raise BackupFailed(str(error)) from None
     except (OSError, sqlite3.Error) as error:
         words = error.strerror if isinstance(error, OSError) else str(error)
         raise BackupFailed(f"{log} cannot be copied to {to}: {words or error}; {_advice(to)}") from error
     return Backup(path=to, size=to.stat().st_size, contents=contents)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One backup at a time into a folder: the timer's and a person's must not take each other's half for whole."""
-    place = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise BackupFailed(f"another backup into {folder} is under way; wait for it") from None
-    finally:
-        os.close(place)
 
 
 def _leave_room(log: Path, folder: Path) -> None:
@@ -88,7 +75,7 @@ def _made(log: Path, partial: Path) -> Contents:
     try:
         _copy(log, partial)
         contents = prove(partial)
-        _settle(partial)
+        settle(partial)
     except BaseException:
         for beside in ("", "-journal", "-wal", "-shm"):
             with suppress(OSError):
@@ -103,22 +90,12 @@ def _advice(to: Path) -> str:
 
 def _copy(log: Path, partial: Path) -> None:
     """For this user alone: the log holds the key that signs links."""
-    partial.unlink(missing_ok=True)
-    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    os.close(empty(partial, log))
     source = sqlite3.connect(f"file:{quote(str(log))}?mode=ro", uri=True, isolation_level=None)
     with closing(source), closing(sqlite3.connect(partial, isolation_level=None)) as copy:
         source.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable from a disk that takes nothing
-
-
-def _settle(path: Path) -> None:
-    """Until it is on the disk: power may fail the moment after."""
-    place = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)
 
 
 def _make_room(to: Path, keep: int) -> None:

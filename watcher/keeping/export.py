@@ -3,22 +3,65 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from watcher.incident.machines import id_of
+from watcher.keeping.place import NoPlace, alone, empty, folder_of, settle
 from watcher.log import Log, LogBroken
+from watcher.log.ailing import mend
 from watcher.log.schema import as_column
 from watcher.view.measures import times
 
 PIECE = 500
 """Events a reading: a long one would keep SQLite from shortening the writer's journal."""
 BUSY_MS = 5000
+
+
+class ExportFailed(Exception):  # noqa: N818 - it is a state of the world
+    """The file could not be written. The text says what to do; a former one is as it was."""
+
+
+def write(lines: Iterable[Mapping[str, Any]], to: Path, log: Path) -> int:
+    """Write the lines into a file that takes the name once it is whole; how many they are.
+
+    Raises ExportFailed, and LogBroken where the lines end early.
+    """
+    if to.resolve() == log.resolve():
+        raise ExportFailed(f"{to} is the log itself; name another file")
+    partial = to.with_name(f"{to.name}.partial")
+    try:
+        with alone(folder_of(to, log)):
+            count = _written(lines, partial, log)
+            partial.replace(to)
+            settle(to.parent)
+    except NoPlace as error:
+        raise ExportFailed(str(error)) from None
+    except OSError as error:
+        advice = mend(to) or "is there room, and may this user write there?"
+        raise ExportFailed(f"{to} cannot be written: {error.strerror}; {advice}") from error
+    return count
+
+
+def _written(lines: Iterable[Mapping[str, Any]], partial: Path, log: Path) -> int:
+    """Where it could not be, nothing is left of it."""
+    count = 0
+    try:
+        with os.fdopen(empty(partial, log), "w", encoding="ascii") as file:
+            for count, line in enumerate(lines, 1):  # noqa: B007 - how many they were
+                file.write(f"{json.dumps(line)}\n")
+        settle(partial)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    return count
 
 
 def events(path: Path, since: datetime | None) -> Iterator[dict[str, Any]]:

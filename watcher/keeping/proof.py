@@ -14,6 +14,8 @@ from watcher.log import LogBroken
 from watcher.log.codec import decode
 from watcher.log.schema import refuse_newer
 
+BUSY_MS = 5000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
@@ -25,11 +27,16 @@ class Contents:
     forgotten: int  # closed streams of which the milestones alone are left
 
 
-def prove(path: Path) -> Contents:
-    """Read everything of a log that nobody writes. Raises LogBroken saying what is wrong, LogNewer."""
-    address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+def prove(path: Path, *, written: bool = False) -> Contents:
+    """Read everything of a log. `written` where a daemon may write it meanwhile: one moment of it is read.
+
+    Raises LogBroken saying what is wrong, LogNewer.
+    """
+    address = f"file:{quote(str(path))}?mode=ro{'' if written else '&immutable=1'}"
     try:
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as db:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            db.execute("BEGIN")
             _well(db)
             return _folded(db)
     except (sqlite3.Error, ValueError) as error:
