@@ -228,6 +228,14 @@ def test_options_stand_for_answers_and_nothing_is_overwritten(tmp_path: Path, ap
     assert len(pager.got) == 1
 
 
+def test_a_folder_that_is_missing_is_said_before_the_questions(tmp_path: Path) -> None:
+    """Nobody answers five of them for nothing."""
+    done = set_up(tmp_path / "etc")
+    assert (done.returncode, "make it: mkdir -p" in done.stderr) == (2, True), done.stderr
+    assert "1. " not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_answer_that_cannot_be_used_leaves_nothing_behind(tmp_path: Path) -> None:
     """Every fault is named, no file and no secret stays, and no page is sent."""
     options = ("--service", "shop", "--health-url", "ftp://x", "--sentry", "none", "--name", "ann")

@@ -128,12 +128,17 @@ def test_names_that_nothing_carries_are_faults(place: Path) -> None:
     [
         ("${CHAT_URL}", "${NOT_THERE}", "the environment variable NOT_THERE is not set"),
         ('/cara"', '/nobody"', "nobody cannot be read: No such file"),
-        ("version: 1", "version: 2", "version"),
+        ("${CHAT_URL}", "${NOT_THERE}", "docs/install.md, And then"),
+        ("${CHAT_URL}", "${EMPTY_URL}", "the environment variable EMPTY_URL is empty"),
+        ("version: 1", "version: 2", "this program reads version 1"),
         ("targets: [bob-phone]", "targets: []", "contacts.bob.targets"),
     ],
 )
-def test_faults_name_the_mend(place: Path, old: str, new: str, words: str) -> None:
+def test_faults_name_the_mend(
+    place: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, words: str
+) -> None:
     """What is wrong, where, and what to do."""
+    monkeypatch.setenv("EMPTY_URL", "")
     said = faults_of(place, GOOD.replace(old, new))
     assert any(words in line for line in said), said
 

@@ -62,6 +62,7 @@ def test_a_read_only_file_system_is_named_with_the_mend(tmp_path: Path) -> None:
         watcher.start()
         assert watcher.ended() == 3, watcher.said
     assert "mounted read-only" in watcher.said
+    assert "under systemd the service writes below /var/lib/watcher alone" in watcher.said
     assert "Traceback" not in watcher.said
 
 

@@ -100,5 +100,5 @@ def _meant(typed: str) -> str:
 def watcher() -> None:
     """Recognise a P0, say roll back or fix forward, and page until somebody answers.
 
-    Exit codes: 0 done, 1 the answer is no, 2 usage or configuration, 3 the daemon cannot be reached.
+    Exit codes: 0 done, 1 the answer is no, 2 usage or configuration, 3 it cannot be reached, or cannot go on.
     """

@@ -18,7 +18,11 @@ MARKS = {"ok": "  ok     ", "warning": "  warning", "fault": "  FAULT  "}
 
 @click.command()
 @click.option(
-    "-c", "--config", type=click.Path(path_type=Path), default=Path("watcher.yaml"), show_default=True
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path, readable=False),  # our own reader says what to do
+    default=Path("watcher.yaml"),
+    show_default=True,
 )
 @click.option("--offline", is_flag=True, help="Ask nobody outside: the configuration and the rules alone.")
 def check(config: Path, *, offline: bool) -> None:
@@ -79,8 +83,9 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     shifts, read = await standby.of_calendar(governing.config, world, offline=offline)
     plan = Roster(governing.config, shifts).plan()
     found += [*read, *standby.of_plan(governing.config, plan, world.clock.now())]
+    log = governing.config.log.path
+    found += of_log(log) if not offline else of_past(log)
     if not offline:
-        found.append(of_log(governing.config.log.path))
         endpoints = governing.config.health.endpoints
         answers = await asyncio.gather(
             *(check_sentry(sentry, world) for sentry in governing.config.sentry),
@@ -105,8 +110,41 @@ async def check_health(endpoint: Endpoint, world: World) -> tuple[Finding, ...]:
     return (Finding("warning", f"health {endpoint.name}: {reading.state} ({because}): {mend}"),)
 
 
-def of_log(path: Path) -> Finding:
-    """Whether this user can keep the log there: nothing is watched without it. The daemon makes a missing folder."""
+def of_log(path: Path) -> tuple[Finding, ...]:
+    """Whether this user can keep the log there, and what is in it can be read: nothing is watched without it."""
+    from watcher.finding import Finding
+
+    try:
+        place = _place(path)
+    except PermissionError:
+        mend = "run this as root, or as the daemon's user"
+        return (Finding("fault", f"log: {path} is out of this user's sight; {mend}"),)
+    return (place, *(of_past(path) if place.level == "ok" else ()))
+
+
+def of_past(path: Path) -> tuple[Finding, ...]:
+    """Whether this version can go on with what a log holds, where there is one that this user sees."""
+    import os
+
+    from watcher.finding import Finding
+    from watcher.keeping.backup import counted
+    from watcher.keeping.proof import prove
+    from watcher.log import LogBroken, LogNewer
+
+    try:
+        if not path.is_file() or path.stat().st_size == 0 or not os.access(path.parent, os.W_OK):
+            return ()
+        contents = prove(path, written=True)
+    except PermissionError:
+        return ()
+    except LogBroken as error:
+        out = "" if isinstance(error, LogNewer) else "; docs/backup.md, Back from a backup, has the way out"
+        return (Finding("fault", f"log: {error}{out}"),)
+    return (Finding("ok", f"log: {counted(contents)} are whole"),)
+
+
+def _place(path: Path) -> Finding:
+    """The daemon makes a missing folder. Raises PermissionError where this user cannot look."""
     import os
 
     from watcher.finding import Finding

@@ -41,6 +41,8 @@ def init(config: Path, *, offline: bool, no_page: bool, **given: Any) -> None:
     folder = config.resolve().parent
     if config.exists() or (folder / FOLDER).exists():
         end(USAGE, f"{config} or {folder / FOLDER} exists; nothing was overwritten: move it, or name another")
+    if not folder.is_dir():
+        end(USAGE, f"the folder {folder} does not exist; make it: mkdir -p {folder}")
     asked = any(given[one] is None for one in ("service", "health_url", "sentry", "phone", "name"))
     governing = _write(config, folder, answers(given))
     say(f"Wrote {config}, and the secrets beside it in {folder / FOLDER} for your eyes only.")
@@ -51,6 +53,7 @@ def init(config: Path, *, offline: bool, no_page: bool, **given: Any) -> None:
             f"Mend what is called FAULT, in {config} or in {folder / FOLDER}; then: watcher check -c {config}"
         )
     say(f"Next: watcher run -c {config}   and then: watcher page-test --ack -c {config}")
+    say("As a service: docs/install.md says what is written otherwise there.")
     sys.exit(NO if wrong or not arrived else 0)
 
 

@@ -9,7 +9,11 @@ import click
 
 @click.command()
 @click.option(
-    "-c", "--config", type=click.Path(path_type=Path), default=Path("watcher.yaml"), show_default=True
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path, readable=False),  # our own reader says what to do
+    default=Path("watcher.yaml"),
+    show_default=True,
 )
 @click.option("--log-format", type=click.Choice(["auto", "json", "text"]), default="auto", show_default=True)
 def run(config: Path, log_format: str) -> None:

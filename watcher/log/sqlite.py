@@ -57,7 +57,10 @@ class SqliteLog:
                 refuse_newer(self._db)
         except (sqlite3.Error, OSError) as error:
             self._release()
-            advice = mend(path) or "is it a log, and is the disk well?"
+            advice = (
+                mend(path)
+                or "is it a log, and is the disk well? docs/backup.md, Back from a backup, has the way out"
+            )
             raise LogBroken(f"the log {path} cannot be opened: {error}; {advice}") from error
         except LogBroken:
             self._release()

@@ -15,6 +15,7 @@ from watcher.logs import conceal
 VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
 FILE_MAX = 64 * 1024
 """A secret is a line; a file that is larger is another file."""
+IN_A_SHELL = "A shell has not what the service has: see docs/install.md, And then"
 
 
 class Settings(BaseModel):
@@ -29,7 +30,13 @@ def expand(text: str) -> str:
     def value(match: re.Match[str]) -> str:
         found = os.environ.get(match[1])
         if found is None:
-            raise ValueError(f"the environment variable {match[1]} is not set; set it, or use {{file: PATH}}")
+            raise ValueError(
+                f"the environment variable {match[1]} is not set; set it, or use {{file: PATH}}. {IN_A_SHELL}"
+            )
+        if not found:
+            raise ValueError(
+                f"the environment variable {match[1]} is empty; write a value, or use {{file: PATH}}"
+            )
         return found
 
     return VARIABLE.sub(value, text)
