@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,7 +36,8 @@ class Roster:
     def plan(self, arranged: Overrides | None = None) -> Plan:
         """Who is on call, by the list, the calendar, and what people have arranged."""
         shifts = self.shifts if self.config.on_call.ical is not None else ()
-        return planned(self.config.on_call, frozenset(self.config.contacts), shifts, arranged)
+        contacts = {name: contact.role for name, contact in self.config.contacts.items()}
+        return planned(self.config.on_call, contacts, shifts, arranged)
 
     def deliveries(self, page: PageRequested, plan: Plan | None = None) -> tuple[Delivery, ...]:
         """The targets of a page, each once, in the order in which they were named."""
@@ -88,15 +89,19 @@ class Roster:
 
 
 def planned(
-    on_call: OnCall, known: frozenset[str], shifts: tuple[Shift, ...], arranged: Overrides | None
+    on_call: OnCall,
+    contacts: Mapping[str, str | None],
+    shifts: tuple[Shift, ...],
+    arranged: Overrides | None,
 ) -> Plan:
-    """Who is on call, among the contacts that are known."""
+    """Who is on call, among the contacts; each with its role, if it has one."""
     return Plan(
         default=on_call.default,
-        known=known,
+        known=frozenset(contacts),
         rotations=on_call.rotations,
         shifts=shifts,
         covers=tuple(map(_cover, arranged.active.values())) if arranged is not None else (),
+        backups=tuple(name for name, role in contacts.items() if role == "backup"),
     )
 
 

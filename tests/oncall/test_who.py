@@ -88,6 +88,17 @@ def test_without_a_daemon_the_configuration_answers(config: Path) -> None:
     assert after.output.startswith("Mon 2026-11-30 09:00: bob by the rotation")
 
 
+def test_a_contact_with_the_role_of_the_backup_is_named_as_such(config: Path) -> None:
+    """With nothing but a default on call as well: whom a ladder pages is whom `who` names, never the one on call."""
+    text = config.read_text().replace("role: cto", "role: backup")
+    config.write_text(text)
+    assert "backup: cara\n" in offline(config, "--at", "2026-11-25 04:00").output
+    config.write_text(text.replace(LISTED, "{default: ann}"))
+    assert "backup: cara\n" in offline(config).output
+    config.write_text(text.replace(LISTED, "{default: cara}"))
+    assert "backup: nobody\n" in offline(config).output
+
+
 def test_the_log_adds_overrides_and_the_last_copy_of_the_calendar(config: Path, tmp_path: Path) -> None:
     """As the daemon left them; what is over is not listed."""
     at = Clock().now()

@@ -59,13 +59,13 @@ def _alone(config: Path | None, log: Path | None, at: str | None) -> dict[str, A
 
     if config is None:
         end(USAGE, "say which configuration: -c watcher.yaml")
-    settings, known, has_calendar = _configured(config)
+    settings, contacts, has_calendar = _configured(config)
     memory, arranged = _logged(config, log)
     try:
         now = read(at, settings.zone) if at else Clock().now()
     except ValueError as error:
         end(USAGE, f"--at: {error}")
-    plan = planned(settings, known, _shifts(memory) if has_calendar else (), arranged)
+    plan = planned(settings, contacts, _shifts(memory) if has_calendar else (), arranged)
     active = arranged.active.values() if arranged is not None else ()
     told = overrides((one for one in active if one.until > now), settings.zone)
     return {**on_call(plan, settings.zone, now), "ahead": ahead(plan, now), "overrides": told}
@@ -80,8 +80,8 @@ def _shifts(memory: dict[str, Any]) -> tuple[Shift, ...]:
     return shifts
 
 
-def _configured(config: Path) -> tuple[OnCall, frozenset[str], bool]:
-    """On-call and the contacts' names alone: secrets may be out of this user's reach, a calendar's address is one."""
+def _configured(config: Path) -> tuple[OnCall, dict[str, str | None], bool]:
+    """On-call and the contacts' names and roles alone: secrets may be out of this user's reach, a calendar's address is one."""
     from pydantic import ValidationError
 
     from rules.fault import Faults
@@ -90,7 +90,8 @@ def _configured(config: Path) -> tuple[OnCall, frozenset[str], bool]:
 
     try:
         value = document(config).value
-        said, contacts = dict(value["on_call"]), frozenset(map(str, value["contacts"]))
+        said = dict(value["on_call"])
+        contacts = {str(name): _role(one) for name, one in dict(value["contacts"]).items()}
         has_calendar = said.pop("ical", None) is not None
         settings = OnCall.model_validate(said)
     except Faults as faults:
@@ -100,6 +101,11 @@ def _configured(config: Path) -> tuple[OnCall, frozenset[str], bool]:
     for _, message in problems(settings, dict.fromkeys(contacts, ())):
         end(USAGE, f"{config}: on_call: {message}")
     return settings, contacts, has_calendar
+
+
+def _role(contact: Any) -> str | None:
+    role = contact.get("role") if isinstance(contact, dict) else None
+    return role if isinstance(role, str) else None
 
 
 def _logged(config: Path, log: Path | None) -> tuple[dict[str, Any], Any]:

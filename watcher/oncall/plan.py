@@ -48,6 +48,7 @@ class Plan:
     rotations: tuple[Rotation, ...] = ()  # one after the other
     shifts: tuple[Shift, ...] = ()
     covers: tuple[Cover, ...] = ()
+    backups: tuple[str, ...] = ()  # the contacts whose role it is
 
     def person(self, now: datetime) -> str:
         """Who is on call."""
@@ -103,7 +104,8 @@ class Plan:
         return next((who for who in self._candidates(now) if who in self.known and who != on_call), None)
 
     def _candidates(self, now: datetime) -> Iterator[str]:
-        """1. Who has a shift at the same time. 2. Whose shift comes next. 3. Next on the list. 4. The default."""
+        """1. Whose role it is. 2. Who has a shift too. 3. Whose shift comes next. 4. Next on the list. 5. The default."""
+        yield from self.backups
         yield from (shift.person for shift in holding(self.shifts, now) if shift.person)
         ahead = sorted((s for s in self.shifts if s.begins > now), key=lambda shift: shift.begins)
         yield from (shift.person for shift in ahead if shift.person)
