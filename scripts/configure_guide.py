@@ -11,13 +11,16 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, SecretStr
+from pydantic import AwareDatetime, BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
 from rules.duration import words
 from watcher.config import Config
+from watcher.settings.escalation import RungSettings
+from watcher.settings.oncall import LONG_DAYS, Handover
 
 ROOT = Path(__file__).parent.parent
 GUIDE, REASONS = ROOT / "docs/configure.md", ROOT / "docs/reasons.yaml"
@@ -80,7 +83,11 @@ WORDS: dict[Any, str] = {
     date: "day",
     time: "time of day",
     Any: "anything",
+    AwareDatetime: "moment with a zone",
+    Handover: "day and time",
+    ZoneInfo: "time zone",
 }
+SEVERAL = {"text": "texts", "number": "numbers", "path": "paths", "section": "sections"}
 
 
 def kind_of(kind: Any) -> str:
@@ -93,9 +100,11 @@ def kind_of(kind: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(kind_of(part) for part in parts))
     if origin is tuple:
-        return f"list of {kind_of(parts[0])}"
+        inner = kind_of(parts[0])
+        return f"list of {SEVERAL.get(inner, inner)}"
     if origin is dict:
-        return f"by name: {kind_of(parts[1])}"
+        inner = kind_of(parts[1])
+        return f"by name, and {inner}" if inner.startswith("by name") else f"by name: {inner}"
     if origin is not None and parts:
         return "secret" if "Secret" in str(origin) else kind_of(parts[0])
     if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -113,11 +122,21 @@ def default_of(value: Any) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, timedelta):
         return f"`{words(value)}`"
+    if isinstance(value, Handover):
+        day = f"{LONG_DAYS[value.weekday][:3]} " if value.weekday is not None else ""
+        return f"`{day}{value.at:%H:%M}`"
+    if isinstance(value, tuple) and value and isinstance(value[0], RungSettings):
+        return "; ".join(map(_rung, value))
     if isinstance(value, tuple):
         return "" if any(isinstance(one, BaseModel) for one in value) else f"`[{', '.join(map(str, value))}]`"
     if isinstance(value, BaseModel):
         return ""
     return f"`{value}`"
+
+
+def _rung(rung: RungSettings) -> str:
+    again = f", again every {words(rung.repeat)}" if rung.repeat is not None else ""
+    return f"{', '.join(rung.page)} after {words(rung.after)}{again}"
 
 
 def guide(reasons: Mapping[str, str]) -> str:
