@@ -262,3 +262,14 @@ def test_a_security_incident_may_be_spoken_of_after_its_end() -> None:
     talk = incident(secret=True).at("6:00").hears(ask.Resolve(by="ann", text="rotated"))
     talk.hears(ask.Release(by="ann"))
     assert updates(talk) == []
+
+
+def test_a_verification_after_the_harm_ended_by_itself_is_not_late() -> None:
+    """Nobody was asked for it in time: it is met, and nothing was missed."""
+    talk = incident().accepts()
+    clean(talk.at("2:00")).at("7:30")
+    talk.at("50:00").hears(ask.Decide(by="ann", choice="rollback"))
+    talk.hears(ask.Deploy(by="ann", version="2.41.0")).at("58:00")
+    assert talk.state is not None
+    assert talk.state.response.passed is not None
+    assert clock(talk)["deployed-verified"] == "met"

@@ -55,12 +55,14 @@ def _announced(draft: Draft, now: datetime) -> None:
 def _meet(draft: Draft, now: datetime) -> None:
     """What came after its moment was missed first, also where no turn came between: after a time of ours away.
 
-    What was there before its path was decided, or before it might be spoken of, was never missed, and is not late.
+    What was there before its path was decided, or before it might be spoken of, was never missed, and is not late; nor is what
+    is asked for only because it came: a verification after the harm had ended by itself.
     """
     for step, due in list(protocol.unmet(draft.state)):
         there, over = step.there(draft.state), now - due
         passed = over > timedelta(0) if there else over >= timedelta(0)
-        if passed and not step.there(draft.before) and step.name not in draft.state.response.missed:
+        before = step.there(draft.before) or (there and protocol.due_at(draft.before, step) is None)
+        if passed and not before and step.name not in draft.state.response.missed:
             draft.add(CheckpointMissed(at=now, checkpoint=step.name, due=due))
         if there and (step.early or over >= timedelta(0)):
             missed = draft.state.response.missed.get(
