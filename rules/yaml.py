@@ -129,7 +129,7 @@ def compose(text: str, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        tab = "'\\t'" in str(error.problem)
+        tab = "".join(text.split("\n")[line - 1 : line])[column - 1 : column] == "\t"
         words = "a tab: indent with spaces" if tab else f"not YAML: {error.problem}"
         raise Faults([Fault(name, line, column, "", words)]) from None
     except (yaml.YAMLError, UnicodeEncodeError):
