@@ -263,3 +263,13 @@ def test_every_place_for_people_is_marked_alike() -> None:
     """So that a search finds them all."""
     text = document(rolled_back())
     assert text.count("To fill in:") == text.count(PROMPT) >= 4
+
+
+def test_a_hotfix_that_nobody_approved_is_not_praised() -> None:
+    """Its moment was spared because the harm ended before; that it went out unseen stays to be done."""
+    talk = incident(API).accepts().at("3:00").hears(ask.Decide(by="ann", choice="hotfix"))
+    clean(talk.at("12:00").hears(ask.Deploy(by="ann", version="2.41.2"))).at("17:30").accepts()
+    text = document(talk.at("190:00"))
+    assert "2.41.2 went out, and nobody recorded that a senior approved it." in text
+    assert "Have a senior look at 2.41.2" in text
+    assert "checkpoints that applied were met" not in text

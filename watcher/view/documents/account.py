@@ -147,7 +147,7 @@ def _ended_well(account: Account) -> list[str]:
     if left >= timedelta(0):
         found.append(f"It was over {spell(left)} before the two hours were up.")
     met = [c for c in protocol.checkpoints(state) if c.standing == "met"]
-    if met and not state.response.missed:
+    if met and not state.response.missed and _unapproved(state) is None:
         found.append(f"All {len(met)} checkpoints that applied were met in time.")
     return found
 
@@ -166,6 +166,8 @@ def went_wrong(account: Account) -> list[str]:
     if late > timedelta(minutes=3):
         found.append(f"It was noticed {spell(late)} after it began.")
     found += _pages_that_failed(account) + _decided_late(account)
+    if (version := _unapproved(state)) is not None:
+        found.append(f"{version} went out, and nobody recorded that a senior approved it.")
     if rungs := account.all(Escalated):
         found.append(f"It had to be escalated {often(len(rungs))}.")
     if account.all(AcknowledgementExpired):
@@ -237,9 +239,17 @@ def actions(account: Account) -> list[tuple[str, str]]:
         found.append(("Let it be noticed sooner", "a probe or a rule that sees it would have paged earlier"))
     if state.closed is not None and state.closed.deployment_caused and not _tested(state):
         found.append(("Have a test that fails as it failed", "a deployment caused it, and no test is named"))
+    if (version := _unapproved(state)) is not None:
+        found.append((f"Have a senior look at {version}", "no approval is recorded"))
     open_ = [line.item for line in checklist.lines(state) if not line.done and line.item.name != "postmortem"]
     found += [(item.text, "not ticked") for item in open_ if item.phase in ("deploy", "after")]
     return found
+
+
+def _unapproved(state: Incident) -> str | None:
+    """The hotfix that went out without an approval, which the clock forgives where the harm ended before it was due."""
+    fix = next((d for d in reversed(state.response.deploys) if d.path == "hotfix"), None)
+    return (fix.version or "A hotfix") if fix is not None and state.response.approved is None else None
 
 
 def _tested(state: Incident) -> bool:
