@@ -131,6 +131,13 @@ def test_names_that_nothing_carries_are_faults(place: Path) -> None:
         ("${CHAT_URL}", "${NOT_THERE}", "docs/install.md, And then"),
         ("${CHAT_URL}", "${EMPTY_URL}", "the environment variable EMPTY_URL is empty"),
         ("version: 1", "version: 2", "this program reads version 1"),
+        ("version: 1", "version: 1\nblind:\n\tafter: 10m", "a tab: indent with spaces"),
+        ("version: 1", "version: 1\nsentry: [web]", "write {key: value}"),
+        (
+            "version: 1",
+            "version: 1\nmaintenance: [{from: 2026-11-25T03:00:00, to: 2026-11-25T04:00:00Z}]",
+            "a moment needs its zone: write 2026-11-25T03:00:00Z",
+        ),
         ("targets: [bob-phone]", "targets: []", "contacts.bob.targets"),
     ],
 )
