@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -24,7 +23,9 @@ from watcher.serve.web import acts
 from watcher.serve.web.done import done
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, over, visitor_of
+from watcher.serve.web.outward import leads, phones
 from watcher.serve.web.session import LIMITED, WHOLE
+from watcher.serve.web.visitor import Visitor
 from watcher.view import moment, progress, summary, timeline
 from watcher.view.documents.written import NAMES, written
 from watcher.view.reached import owners, reached
@@ -109,13 +110,14 @@ def _page(hall: Hall, request: Request, found: File, code: int = 200, **more: An
         "fault": "",
         "typed": {},
         "act": "",
-        **(_incident(state, desk.clock.now()) if isinstance(state, Incident) else _suspicion(hall, state)),
+        **(_incident(hall, visitor, state) if isinstance(state, Incident) else _suspicion(hall, state)),
         **more,
     }
     return hall.page(request, kind, code, **values)
 
 
-def _incident(state: Incident, now: datetime) -> dict[str, Any]:
+def _incident(hall: Hall, visitor: Visitor, state: Incident) -> dict[str, Any]:
+    now, config = hall.desk.clock.now(), hall.desk.config()
     signs = [w.sign for w in state.watched.values() if not w.clean] or list(state.opened.signs)
     done = progress.progress(state)["checklist"]
     cause, evidence = state.known.cause
@@ -133,6 +135,8 @@ def _incident(state: Incident, now: datetime) -> dict[str, Any]:
         "elapsed": round((now - state.detected_at).total_seconds()),
         "meant": moment.meant(state),
         "asks_first": moment.asks_first(state),
+        "leads": leads(state, config),
+        "phones": phones(visitor, config),
         "decisions": len(state.known.decisions),
     }
 
