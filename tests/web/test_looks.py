@@ -154,11 +154,103 @@ def test_a_command_is_copied_by_its_button(long_night: Night) -> None:
         assert copied.startswith("# Post-mortem INC-1")
 
 
-def test_an_open_page_delays_no_stop(tmp_path: Path) -> None:
-    """The daemon ends within its five seconds while a page listens, and the page says that it is not live."""
+def test_an_open_page_delays_no_stop_and_says_that_nobody_answers(tmp_path: Path) -> None:
+    """The daemon ends within its five seconds; the page says so soon, where it is seen, and is live again with the daemon."""
     with night(tmp_path) as one, tab(Look(width=390), "stop") as eyes:
         signed_in(one, eyes)
         assert eyes.sees("Live.")
         began = time.monotonic()
         assert one.watcher.end(signal.SIGTERM) == 0
         assert time.monotonic() - began < 5
+        assert eyes.sees("Not live: the watcher does not answer.")
+        eyes.shoot("dead")
+        assert eyes.page.locator("footer.lost").evaluate(SEEN)
+        one.watcher.start()
+        assert one.watcher.ready(), one.watcher.said
+        assert eyes.page.locator("footer:not(.lost)").wait_for(timeout=20_000) is None
+        assert eyes.sees("Live.")
+
+
+def test_a_page_says_that_a_watcher_hangs(tmp_path: Path) -> None:
+    """Whoever hangs ends no connection: a minute of silence is asked about, and no answer is none."""
+    with night(tmp_path) as one, tab(Look(width=390), "hang") as eyes:
+        eyes.page.clock.install()
+        signed_in(one, eyes)
+        assert eyes.sees("Live.")
+        one.watcher.signal(signal.SIGSTOP)
+        try:
+            eyes.page.clock.run_for(62_000)
+            eyes.page.clock.run_for(11_000)
+            assert eyes.sees("Not live: the watcher does not answer.")
+        finally:
+            one.watcher.signal(signal.SIGCONT)
+
+
+def test_the_acts_of_an_open_page_follow_the_incident(tmp_path: Path) -> None:
+    """Somebody else resolves it: what can be done no more goes, but for what is being written."""
+    with night(tmp_path) as one, tab(Look(width=390), "acts") as eyes:
+        words = {"category": "security", "text": "a page shows another customer's name", "as": "bob"}
+        one.ask("/declare", words)
+        signed_in(one, eyes)
+        eyes.open(f"{one.address}/incidents/INC-1")
+        assert eyes.sees("Live.")
+        assert eyes.sees("until somebody releases it")
+        one.ask("/incidents/INC-1/release", {"as": "bob"})
+        assert eyes.sees("It was released: it may be spoken of.")
+        assert acts(eyes).isdisjoint({"Release this security incident"})
+        eyes.unfold("Note something")
+        eyes.write("Note", "half a sent")
+        one.ask("/incidents/INC-1/resolve", {"as": "bob"})
+        assert eyes.sees("It is over.")
+        assert acts(eyes) == {"Note something"}
+        assert not eyes.page.locator("#facts").is_visible()
+        assert eyes.read("Note") == "half a sent"
+        assert eyes.page.title().startswith("INC-1 resolved")
+
+
+def acts(eyes: Tab) -> set[str]:
+    return set(eyes.page.locator("#acts summary").locator("visible=true").all_text_contents())
+
+
+def test_the_answer_to_an_act_has_the_focus_and_stays_to_be_read(tmp_path: Path) -> None:
+    """News of the next moment does not take it away; a refusal leads to its form, whose field is marked."""
+    with night(tmp_path) as one, tab(Look(width=390), "answer") as eyes:
+        one.ask("/declare", {"category": "payments", "text": "charged twice", "as": "bob"})
+        signed_in(one, eyes)
+        eyes.open(f"{one.address}/incidents/INC-1")
+        eyes.tap("I have it")
+        assert eyes.sees("You have it.")
+        assert eyes.page.evaluate("document.activeElement.id") == "said"
+        one.ask("/incidents/INC-1/take", {"as": "bob"})
+        assert eyes.sees("bob, until")
+        assert eyes.page.locator("#news").text_content().startswith("Who has it: bob")
+        assert eyes.page.locator("#said").is_visible()
+        eyes.write("Users affected", "many")
+        eyes.tap("State it")
+        eyes.shoot("refused")
+        assert eyes.page.evaluate("document.activeElement.className") == "fault"
+        marked = eyes.page.locator("[aria-invalid]")
+        assert marked.evaluate("e => [e.name, e.getAttribute('aria-describedby')]") == ["affected", "refused"]
+        assert eyes.grave() == []
+        one.ask("/incidents/INC-1/note", {"text": "the news of the hour", "as": "bob"})
+        assert eyes.sees("the news of the hour")
+        assert eyes.read("Users affected") == "many"
+
+
+SEEN = """e => { const box = e.getBoundingClientRect(); return box.height > 0 && box.bottom <= innerHeight + 1 }"""
+
+
+def test_each_button_that_copies_says_what(tmp_path: Path) -> None:
+    """Whoever hears "Copy" three times hears of what; and the text has a name too."""
+    with night(tmp_path) as one, tab(Look(width=390), "copies") as eyes:
+        one.deployed("2.41.1", "2.41.0", minutes=9)
+        one.app.broken = True
+        eyes.open(one.link())
+        eyes.choose("Who are you?", "ann")
+        eyes.tap("Acknowledge INC-1")
+        eyes.tap("Copy: Roll back to 2.41.0")
+        assert eyes.page.get_by_role("button", name="Copied: Roll back to 2.41.0").is_visible()
+        assert eyes.page.get_by_role("group", name="Roll back to 2.41.0").is_visible()
+        folded = eyes.page.locator("#commands-more > summary").text_content()
+        assert folded.startswith("Undo it: back to 2.41.1")
+        eyes.shoot("commands")

@@ -52,7 +52,7 @@ def test_a_wrong_token_or_no_name_opens_nothing(typed: dict[str, str]) -> None:
             await somebody.open("/sign-in")
             page = await somebody.send("/sign-in", **{"token": TOKENS["cli"], "name": "ann", **typed})
             assert page.status in (400, 401)
-            assert "This is not a token" in page.text or "Say who you are" in page.text
+            assert "That is not the right token." in page.text or "Say who you are" in page.text
             assert (await somebody.open("/")).status == 401
 
     played(scene, tokens=TOKENS)

@@ -15,7 +15,7 @@ from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import Hall, onward, visitor_of, within
 from watcher.serve.web.session import NOBODY, WHOLE, digest
 
-NOT_THIS = "This is not a token of serve.tokens."
+NOT_THIS = "That is not the right token."
 NOT_REPORT = "The token for reports reports, and opens no pages; use another."
 
 
