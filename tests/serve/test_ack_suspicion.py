@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,11 +15,13 @@ from tests.virtual import run
 from watcher.incident.command import Confirm, Dismiss, Report
 
 
-def suspected(scene: Callable[[Front, httpx2.AsyncClient, str], Awaitable[Any]]) -> None:
+def suspected(
+    scene: Callable[[Front, httpx2.AsyncClient, str], Awaitable[Any]], rules: str = REPORTS
+) -> None:
     """One suspicion, somebody far away, and bob's link."""
 
     async def main() -> None:
-        stage = Front(tokens={"cli": "a-long-token-for-cli"}, rules=REPORTS)
+        stage = Front(tokens={"cli": "a-long-token-for-cli"}, rules=rules)
         await stage.start()
         await stage.engine.hear(Report(by="support", text=GONE, via="api"))
         async with stage.web("203.0.113.9", "https://watcher.shop.example") as web:
@@ -36,7 +39,7 @@ def test_the_page_asks_and_offers_three_answers() -> None:
         page = await web.get(link)
         assert page.status_code == 200
         for part in (
-            "SUS-1: is this data-loss? my conversations are gone",
+            "SUS-1: Suspected: lost data. my conversations are gone",
             "a person reports lost data",
             "Nobody has answered.",
             '<option value="bob" selected>',
@@ -135,3 +138,41 @@ def test_an_answer_needs_a_name_and_a_button_of_the_page(form: dict[str, str]) -
         assert "Confirmed" not in stage.events("suspicion/1")
 
     suspected(scene)
+
+
+def strong(html: str) -> list[str]:
+    return re.findall(r'class="strong"[^>]*>([^<]+)<', html)
+
+
+def answers(html: str) -> list[str]:
+    found = re.findall(r"<button[^>]*>(I am looking|It is a P0|It is no P0)<", html)
+    return [str(label) for label in found]
+
+
+def test_the_link_and_the_page_ask_in_one_order() -> None:
+    """The same button under the thumb: looking first, for that is undone by itself; then the answers."""
+
+    async def scene(_: Front, web: httpx2.AsyncClient, link: str) -> None:
+        shown = (await web.get(link)).text
+        page = (await pressed(web, link, who="bob", do="look")).text
+        for html in (shown, page):
+            assert answers(html) == ["I am looking", "It is a P0", "It is no P0"]
+            assert strong(html) == ["I am looking"]
+        assert "Suspected: lost data. my conversations are gone" in page
+        page = (await pressed(web, link, who="bob", do="ack")).text
+        assert (answers(page), strong(page)) == (["It is a P0", "It is no P0"], ["It is a P0"])
+
+    suspected(scene)
+
+
+def test_the_names_of_further_rules_are_no_headline() -> None:
+    """They stand on the page of the suspicion, for whoever asks why; a phone in bed needs none of them."""
+
+    async def scene(_: Front, web: httpx2.AsyncClient, link: str) -> None:
+        shown = (await web.get(link)).text
+        assert "also: " not in shown
+        assert "a person reports lost data" in shown
+        assert "also: data-loss.other" in (await pressed(web, link, who="bob", do="look")).text
+
+    other = REPORTS.partition("rules:\n")[2].replace("data-loss.report", "data-loss.other")
+    suspected(scene, rules=REPORTS + other)

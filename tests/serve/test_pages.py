@@ -151,7 +151,7 @@ def test_a_suspicion_has_a_page_of_its_own(answer: str | None) -> None:
                 await web.post(f"{API}/incidents/SUS-1/{answer}", json={"as": "ann"})
             page = await web.get("/incidents/SUS-1")
         assert page.status_code == 200
-        assert "Is this data-loss? my conversations are gone" in page.text
+        assert "Suspected: lost data. my conversations are gone" in page.text
         assert "suspected data-loss in production" in page.text
         assert ('<dt>Who looks</dt><dd id="holder">nobody' in page.text) == (answer is None)
 

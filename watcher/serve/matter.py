@@ -16,7 +16,7 @@ from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import Confirmed, Dismissed
 from watcher.log import Row
 from watcher.serve.asking import File
-from watcher.view.moment import ACTING, asks_first
+from watcher.view.moment import ACTING, asks_first, suspected
 from watcher.view.summary import held
 
 Act = Callable[[str], object]
@@ -37,6 +37,8 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
 have been open for a while."""
 
 
+ALSO = "also: "
+"""The names of further rules: they stand on the page of the suspicion, and answer nothing."""
 NOTHING_LEFT = "Nothing is left to do."
 
 
@@ -128,10 +130,10 @@ def _suspicion(found: File, became: str | None) -> Matter:
     standing = _holds(holder, "looks at it", until) if holder else "Nobody has answered."
     return Matter(
         id=state.id,
-        title=f"is this {sign.category}? {sign.title}",
+        title=suspected(sign.category, sign.title),
         status=state.status,
         standing=standing if open_ else _answered(found.rows, became),
-        lines=sign.because,
+        lines=tuple(line for line in sign.because if not line.startswith(ALSO)),
         buttons=ANSWERS if open_ else (),
     )
 

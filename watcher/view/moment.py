@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from rules.mask import clean
 from watcher.incident import advice, publishing
+from watcher.incident.attained import unspoken
 from watcher.incident.compose import clock, spell
-from watcher.incident.protocol import unspoken
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.incident.verification import running, unseen
@@ -17,6 +17,14 @@ from watcher.view.summary import held
 
 VERSION_MAX = 100
 QUESTION_MAX = 300
+PROBLEMS = {
+    "outage": "an outage",
+    "data-loss": "lost data",
+    "payments": "a payment problem",
+    "security": "a security problem",
+    "authentication": "a sign-in problem",
+}
+"""By category."""
 ACTING = ("investigating", "fixing")
 """While it is, what is recommended is still to be done."""
 
@@ -49,13 +57,15 @@ def _suspicion(state: Suspicion, name: str) -> Moment:
         return Moment(says="This was answered; nothing is left to do.")
     holder, until = held(state)
     looking = f"{holder} looks at it{f', until {clock(until)}' if until else ''}. " if holder else ""
-    offers = [
-        Offer(act="confirm", label="It is a P0", strong=True),
-        Offer(act="not-p0", label="It is no P0"),
-    ]
-    if holder is None or holder != name:
-        offers.append(Offer(act="ack", label="I am looking"))
-    return Moment(says=f"{looking}Is it a P0?", offers=tuple(offers))
+    mine = holder is not None and holder == name
+    look = () if mine else (Offer(act="ack", label="I am looking", strong=True),)
+    answers = Offer(act="confirm", label="It is a P0", strong=mine), Offer(act="not-p0", label="It is no P0")
+    return Moment(says=f"{looking}Is it a P0?", offers=(*look, *answers))
+
+
+def suspected(category: str, title: str) -> str:
+    """What is suspected, as people say it."""
+    return f"Suspected: {PROBLEMS.get(category, category)}. {title}"
 
 
 def _incident(state: Incident, name: str) -> Moment:

@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from rules.mask import clean
 from watcher.incident import command as ask
+from watcher.incident.attained import unspoken
 from watcher.incident.compose import who
 from watcher.incident.machines import id_of, kind_of
-from watcher.incident.protocol import unspoken
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.serve import standing
@@ -151,7 +152,11 @@ def _said(state: Incident, fact: Any) -> str:
 
 
 def _suspicion(hall: Hall, state: Suspicion) -> dict[str, Any]:
-    return {"became": standing.became(hall.desk, state) if state.status == "confirmed" else None}
+    sign = state.suspected.sign
+    return {
+        "became": standing.became(hall.desk, state) if state.status == "confirmed" else None,
+        "suspected": moment.suspected(sign.category, clean(sign.title, summary.TEXT_MAX)),
+    }
 
 
 async def _acted(hall: Hall, request: Request) -> Response:

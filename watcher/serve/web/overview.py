@@ -21,6 +21,7 @@ from watcher.serve.problem import Problem
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, since, visitor_of
 from watcher.view.measures import MEASURES
+from watcher.view.moment import suspected
 
 SHOWN = "30d"
 """The window of the response times: a month."""
@@ -87,6 +88,7 @@ def page(hall: Hall, request: Request, code: int = 200, **more: Any) -> Response
     values = {
         **status,
         "version_of": status["version"],
+        "suspected": {one["id"]: suspected(one["category"], one["title"]) for one in status["suspicions"]},
         "until": _until(desk, status["on_call"]["until"]),
         "ahead": [{**one, "span": _span(desk, one)} for one in duty.ahead(desk)],
         "zone": desk.config().on_call.zone.key,
