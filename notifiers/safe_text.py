@@ -23,7 +23,6 @@ _BREAK = "\u200b"
 _ELLIPSIS = "\u2026"
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters by class, blank to the eye
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_SPACES = frozenset({"Zs", "Zl", "Zp"})
 
 _MARKUP = re.compile(
     r"(?P<address>(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,20})://)|@|<(?=\S)|\](?=[(\[])|\|(?=\|)|(?i:\bwww)(?=\.)"

@@ -162,7 +162,9 @@ class Look:
         trouble = Trouble(
             onset=matter.onset, now=now, window=matter.window, releases=matter.releases, known=matter.known
         )
-        unknown = "" if server.glitchtip or server.place.environment else EVERYWHERE  # the server has no such name
+        unknown = (
+            "" if server.glitchtip or server.place.environment else EVERYWHERE
+        )  # the server has no such name
         source, system = f"sentry:{matter.settings.name}{unknown}", matter.settings.system_of
         if nothing_deployed(releases, trouble):
             return (SeeNoChange(told_by=source),)

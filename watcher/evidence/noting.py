@@ -17,9 +17,9 @@ from watcher.config import Config
 from watcher.evidence.matter import issues_by_source
 from watcher.inbox import Committed
 from watcher.incident import command as say
+from watcher.incident.attained import unspoken
 from watcher.incident.compose import clock
 from watcher.incident.machines import kind_of
-from watcher.incident.protocol import unspoken
 from watcher.incident.responding import WATCHER
 from watcher.incident.state import Incident
 from watcher.settings.sentry import SentrySettings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from watcher.incident import protocol
+from watcher.incident import attained, protocol
 from watcher.incident.state import Incident
 
 Phase = Literal["assess", "fix", "deploy", "after"]
@@ -31,7 +31,7 @@ class Item:
 
 
 ITEMS: tuple[Item, ...] = (
-    Item(name="paged", phase="assess", text="The on-call was paged", seen=protocol.paged, by_people=False),
+    Item(name="paged", phase="assess", text="The on-call was paged", seen=attained.paged, by_people=False),
     Item(
         name="acknowledged",
         phase="assess",
@@ -43,12 +43,12 @@ ITEMS: tuple[Item, ...] = (
         name="affected",
         phase="assess",
         text="Who is affected is known",
-        seen=protocol.affected_known,
+        seen=attained.affected_known,
         by_people=False,
     ),
-    Item(name="error-rate", phase="assess", text="The error rate was read", seen=protocol.error_rate_known),
+    Item(name="error-rate", phase="assess", text="The error rate was read", seen=attained.error_rate_known),
     Item(
-        name="deployments", phase="assess", text="The last deployments were looked at", seen=protocol.reviewed
+        name="deployments", phase="assess", text="The last deployments were looked at", seen=attained.reviewed
     ),
     Item(
         name="decided",
@@ -57,12 +57,12 @@ ITEMS: tuple[Item, ...] = (
         seen=lambda state: bool(state.known.decisions),
         by_people=False,
     ),
-    Item(name="team", phase="assess", text="The team was told", seen=protocol.message_taken),
+    Item(name="team", phase="assess", text="The team was told", seen=attained.message_taken),
     Item(
         name="public-status",
         phase="assess",
         text="The public status is updated, or need not be",
-        seen=protocol.message_taken,
+        seen=attained.message_taken,
     ),
     Item(
         name="branch",
@@ -106,7 +106,7 @@ ITEMS: tuple[Item, ...] = (
         name="announced",
         phase="after",
         text="The fix was announced",
-        seen=protocol.announced,
+        seen=attained.announced,
     ),
     Item(name="bug-report", phase="after", text="The bug report was updated"),
     Item(name="users-told", phase="after", text="Affected users were told, or need not be"),

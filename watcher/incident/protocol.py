@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from watcher.incident import escalation
+from watcher.incident import attained, escalation
 from watcher.incident.news import MESSAGE_EVERY
 from watcher.incident.responding import CheckpointName
 from watcher.incident.state import FINAL, Incident
@@ -110,7 +110,7 @@ def due_at(state: Incident, step: Step) -> datetime | None:
 
 
 def _moot(state: Incident, name: CheckpointName) -> bool:
-    return unspoken(state) if name == "stakeholders" else name in OF_A_FIX and taken_back(state)
+    return attained.unspoken(state) if name == "stakeholders" else name in OF_A_FIX and taken_back(state)
 
 
 def _after_lulls(state: Incident, minute: timedelta) -> datetime:
@@ -175,74 +175,6 @@ def next_up(state: Incident) -> Checkpoint | None:
     return min(waiting, key=lambda c: c.due or state.detected_at, default=None)
 
 
-def paged(state: Incident) -> bool:
-    return any(
-        owed.request.kind == "wake" and any(a.accepted for a in owed.attempts.values())
-        for owed in state.outbox.pages.values()
-    )
-
-
-def _received(state: Incident) -> bool:
-    """Somebody was reached, or has it already: who declares it herself is paged by nobody."""
-    return paged(state) or state.acknowledged_at is not None
-
-
-def _assessed(state: Incident) -> bool:
-    return (
-        state.acknowledged_at is not None
-        and affected_known(state)
-        and error_rate_known(state)
-        and reviewed(state)
-    )
-
-
-def affected_known(state: Incident) -> bool:
-    """All, or which part: as measured or stated."""
-    measured = any(i.affected is not None or i.everyone for i in state.known.impacts.values())
-    return measured or state.known.said("affected", int) is not None
-
-
-def error_rate_known(state: Incident) -> bool:
-    """As measured, or read by whoever decided."""
-    measured = any(i.error_rate is not None for i in state.known.impacts.values())
-    return measured or "error-rate" in state.response.ticked or bool(state.known.decisions)
-
-
-def reviewed(state: Incident) -> bool:
-    """The deployments before it: seen on the page of the incident, or said, or weighed in a decision."""
-    stated = {"migration", "previous-release"} & state.known.stated.keys()
-    return "deployments" in state.response.ticked or bool(stated) or bool(state.known.decisions)
-
-
-def message_taken(state: Incident) -> bool:
-    """A message to the stakeholders arrived."""
-    return any(m.taken for m in state.response.messages)
-
-
-def stakeholders_told(state: Incident) -> bool:
-    """A message reached them, or a person says so; and what the public sees is settled."""
-    told = message_taken(state)
-    team = told or "team" in state.response.ticked or state.policy.updates_every is None
-    return team and (told or "public-status" in state.response.ticked)
-
-
-def announced(state: Incident) -> bool:
-    return state.response.announced is not None
-
-
-def _rolled_back(state: Incident) -> bool:
-    return any(d.path == "rollback" for d in state.response.deploys)
-
-
-def _verified(state: Incident) -> bool:
-    return state.response.passed is not None
-
-
-def _complete(state: Incident) -> bool:
-    """It holds, and everybody who was told of it knows."""
-    return state.mitigated_at is not None and (announced(state) or not state.response.messages)
-
-
 def _always(minute: int) -> Callable[[Path | None], int | None]:
     return lambda _: minute
 
@@ -251,22 +183,17 @@ def _on(**minutes: int) -> Callable[[Path | None], int | None]:
     return lambda path: minutes.get(path or "")
 
 
-def unspoken(state: Incident) -> bool:
-    """Nothing may be said of it outside its own few."""
-    return state.policy.secret and state.response.released is None
-
-
 def _ended(_: Incident) -> bool:
     return True
 
 
 STEPS: tuple[Step, ...] = (
-    Step(name="received", asks="page the on-call", minute=_always(1), there=_received, reminds=False),
+    Step(name="received", asks="page the on-call", minute=_always(1), there=attained.received, reminds=False),
     Step(
         name="assessed",
         asks="acknowledge; say who is affected; read the error rate; look at the last deployments",
         minute=_always(5),
-        there=_assessed,
+        there=attained.assessed,
         spared=_ended,
     ),
     Step(
@@ -280,14 +207,14 @@ STEPS: tuple[Step, ...] = (
         name="stakeholders",
         asks="tell the stakeholders, and settle the public status",
         minute=_always(15),
-        there=stakeholders_told,
+        there=attained.stakeholders_told,
         spared=_ended,
     ),
     Step(
         name="rolled-back",
         asks="roll back, and say so",
         minute=_on(rollback=30),
-        there=_rolled_back,
+        there=attained.rolled_back,
         spared=_ended,
     ),
     Step(
@@ -301,7 +228,7 @@ STEPS: tuple[Step, ...] = (
         name="deployed-verified",
         asks="deploy, and see that it holds",
         minute=_on(rollback=45, hotfix=95),
-        there=_verified,
+        there=attained.verified,
         spared=lambda state: state.response.passed is None,
     ),
     Step(
@@ -311,12 +238,12 @@ STEPS: tuple[Step, ...] = (
         there=lambda state: "smoke-test" in state.response.ticked,
         spared=lambda state: state.response.deployed is None,
     ),
-    Step(name="announced", asks="announce the fix", minute=_always(0), there=announced),
+    Step(name="announced", asks="announce the fix", minute=_on(), there=attained.announced),
     Step(
         name="complete",
         asks="announced, and clean for five minutes",
         minute=_always(120),
-        there=_complete,
+        there=attained.complete,
         early=False,
     ),
 )

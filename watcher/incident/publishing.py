@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from watcher.incident.protocol import unspoken
+from watcher.incident.attained import unspoken
 from watcher.incident.state import FINAL, Incident
 
 FIRST_AFTER = timedelta(minutes=5)

@@ -8,10 +8,10 @@ from typing import Literal
 
 from watcher.incident import advice, checklist, compose, messages, prompting, publishing, verification
 from watcher.incident import command as ask
+from watcher.incident.attained import unspoken
 from watcher.incident.draft import Draft, Words
 from watcher.incident.event import ChangeSeen, Mitigated
 from watcher.incident.people import NOTE_MAX, refuse_final
-from watcher.incident.protocol import unspoken
 from watcher.incident.record import Sign
 from watcher.incident.release import beside, same
 from watcher.incident.responding import (

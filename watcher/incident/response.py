@@ -40,6 +40,11 @@ CROWDING: frozenset[Purpose] = frozenset({"news", "turned", "taken", "still-on-i
 """Other messages to whoever has it: of all of them together one reaches a person in ten minutes."""
 
 
+OVERTAKEN: frozenset[Purpose] = frozenset(
+    {"news", "still-on-it", "turned", "taken", "recovered", "checkpoint", "words", "behind"}
+)
+"""Messages that may still wait when the file is closed, and then say nothing that matters."""
+
 OF_A_DEPLOYMENT: frozenset[str] = frozenset({"verified", "smoke-test"})
 """What is ticked of what runs: of the next one it is to be tried anew."""
 

@@ -24,7 +24,6 @@ from watcher.incident.event import (
     Noted,
     Opened,
     PageRequested,
-    Purpose,
     ReachedNobody,
     Recommended,
     Reopened,
@@ -69,11 +68,6 @@ STATUS_AFTER: dict[type[Event], tuple[frozenset[Status], Status]] = {
     MarkedFalse: (frozenset({"investigating", "fixing", "verifying", "watching"}), "false_alarm"),
 }
 """Which fact moves which status where. `Opened` begins with investigating; everything else leaves the status alone."""
-
-OVERTAKEN: frozenset[Purpose] = frozenset(
-    {"news", "still-on-it", "turned", "taken", "recovered", "checkpoint", "words", "behind"}
-)
-"""Messages that may still wait when the file is closed, and then say nothing that matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +258,7 @@ def _mitigated(state: Incident, event: Mitigated) -> Incident:
 
 
 def _closed(state: Incident, event: Closed) -> Incident:
-    told = box.withdraw_told(state.outbox, *OVERTAKEN)
+    told = box.withdraw_told(state.outbox, *response.OVERTAKEN)
     return replace(state, closed=event, outbox=box.withdraw(told))
 
 

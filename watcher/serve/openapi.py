@@ -13,7 +13,7 @@ from watcher import __version__
 from watcher.serve import api, hooks, reports
 from watcher.serve.body import Fields
 from watcher.serve.fields import FIELDS, Schema
-from watcher.serve.operation import LOOKING, Operation
+from watcher.serve.operation import BODILESS, Operation
 from watcher.serve.operation import routes as routes_of
 from watcher.serve.shape import ref
 from watcher.serve.shapes import SHAPES
@@ -112,13 +112,13 @@ def _operation(one: Operation) -> Schema:
     }
     if one.headers:
         found["security"] = [{SIGNATURE: []}]
-    if one.method not in LOOKING:
+    if one.method not in BODILESS:
         found["requestBody"] = _body(one)
     return found
 
 
 def _errors(one: Operation) -> Schema:
-    left_out = () if one.method not in LOOKING else SENT
+    left_out = () if one.method not in BODILESS else SENT
     codes = (code for code in ERRORS if code not in left_out and (code != RELOADED or one.name == "reload"))
     return {code: {"$ref": f"#/components/responses/{code}"} for code in codes}
 
@@ -126,7 +126,7 @@ def _errors(one: Operation) -> Schema:
 def _parameters(one: Operation) -> list[Schema]:
     names = re.findall(r"\{(\w+)\}", one.path)
     path = [{"name": name, "in": "path", "required": True, "schema": IN_THE_PATH[name]} for name in names]
-    asked = one.takes if one.method in LOOKING else ()
+    asked = one.takes if one.method in BODILESS else ()
     query = [{"name": name, "in": "query", "schema": _text(_takes(one, name))} for name in asked]
     signed = [
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": words}

@@ -15,7 +15,7 @@ from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.fields import Schema
 
-LOOKING = ("GET", "DELETE")
+BODILESS = ("GET", "DELETE")
 """Methods without a body; what they are told stands in the query."""
 
 Endpoint = Callable[[Request, Fields], Awaitable[Any]]
@@ -58,7 +58,7 @@ def _route(path: str, methods: Mapping[str, Served]) -> Route:
 
 
 async def _given(operation: Operation, request: Request) -> Fields:
-    if operation.method in LOOKING:
+    if operation.method in BODILESS:
         return body.query(request, operation.takes)
     body.query(request, ())
     return await body.fields(request, operation.takes)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rules.mask import clean
-from watcher.incident import checklist, messages, protocol, publishing
+from watcher.incident import attained, checklist, messages, protocol, publishing
 from watcher.incident.protocol import Checkpoint
 from watcher.incident.state import Incident
 from watcher.incident.verification import unseen
@@ -120,7 +120,7 @@ def _because(state: Incident) -> tuple[str, ...]:
 def _updates(state: Incident) -> dict[str, Any]:
     """What the stakeholders heard, and when they hear again."""
     return {
-        "held_back": protocol.unspoken(state),
+        "held_back": attained.unspoken(state),
         "sent": [
             {"message": message.about, "at": _at(message.at), "taken": message.taken}
             for message in state.response.messages

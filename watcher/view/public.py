@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from watcher.incident import messages, protocol, publishing
+from watcher.incident import attained, messages, publishing
 from watcher.incident.state import Incident
 
 SAID_MAX = 12
@@ -34,7 +34,7 @@ def public(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
 
 def _shown(state: Incident) -> bool:
     """Neither a drill nor a secret; of what is over, only what was spoken of."""
-    if state.opened.drill or protocol.unspoken(state):
+    if state.opened.drill or attained.unspoken(state):
         return False
     return state.closed is None or bool(state.response.messages)
 

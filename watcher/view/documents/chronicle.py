@@ -25,7 +25,6 @@ ROWS_MAX = 120
 """Lines of the timeline; a longer one is an export, no reading."""
 TOLD_LATE = timedelta(minutes=1)
 """A deployment that was told later than this was not known to those who decided meanwhile: that is said."""
-REMINDERS = ("checkpoint", "words", "behind", "postmortem", "still-on-it", "news")
 FACTS_OF_THEIR_OWN = ("fix-approved", "announced", "verified")
 """Items whose tick stands as another fact beside it."""
 
@@ -78,5 +77,5 @@ def _matters(event: Event, pages: Pages) -> bool:
         return event.kind == "publish"
     if isinstance(event, PageAccepted | PageFailed):
         page = pages.get(event.page)
-        return page is not None and page.kind == "wake" and page.purpose not in REMINDERS
+        return page is not None and page.kind == "wake"
     return True

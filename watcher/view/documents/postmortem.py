@@ -9,6 +9,7 @@ from watcher.incident import protocol
 from watcher.incident.compose import clock, spell
 from watcher.incident.event import Recommended
 from watcher.incident.findings import Decided
+from watcher.incident.responding import WATCHER
 from watcher.incident.state import Incident
 from watcher.view.documents import account as of
 from watcher.view.documents.account import Account, after
@@ -98,11 +99,7 @@ def _facts(account: Account) -> list[str]:
 def _hands(account: Account) -> list[str]:
     """Everybody who did something, in the order in which they came."""
     names = (getattr(row.event, "by", "") for row in account.rows)
-    people = (
-        name
-        for name in names
-        if name and name != "the watcher" and not name.startswith(("sentry:", "health:"))
-    )
+    people = (name for name in names if name and name != WATCHER)
     return list(dict.fromkeys(people))
 
 
