@@ -253,3 +253,14 @@ def test_without_a_token_nobody_is_put_on_call_from_outside() -> None:
         await stage.crash()
 
     run(main())
+
+
+def test_a_moment_that_cannot_be_read_is_named_by_its_own_words() -> None:
+    """At a terminal it was an option, over the API a query: what was written is the same in both."""
+
+    async def scene(stage: Front, web: httpx2.AsyncClient) -> None:
+        found = await web.get(f"{API}/on-call", params={"at": "tomorrow"})
+        assert found.status_code == 400
+        assert found.json()["error"].startswith("'tomorrow': write a moment as")
+
+    played(scene)

@@ -239,6 +239,8 @@ def test_a_bad_link_is_refused_with_its_reason(method: str) -> None:
         assert codes == [403, 403, 404, 404, 410]
         assert "not made by this watcher" in forged.text
         assert "ended on" in expired.text
+        assert "open the link of a newer page, or sign in" in expired.text
+        assert "watcher ack" not in expired.text
         assert "Acknowledged" not in stage.events()
 
     opened(scene)

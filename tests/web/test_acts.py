@@ -13,6 +13,7 @@ from tests.serve.front import GONE, REPORTS, TOKENS, Front, played
 from tests.web.browser import Browser
 from watcher.incident import command as ask
 from watcher.serve.verbs import VERBS
+from watcher.serve.web import wording
 from watcher.serve.web.acts import FORMS
 
 
@@ -347,3 +348,38 @@ def test_a_token_in_a_header_opens_pages_and_presses_nothing() -> None:
         assert "Acknowledged" not in stage.events()
 
     played(scene, tokens=TOKENS)
+
+
+def test_a_refusal_speaks_of_what_stands_on_the_page() -> None:
+    """The label of the field, and the act by its name there: no command, no name of the API's."""
+
+    async def scene(_: Front, ann: Browser) -> None:
+        page = await ann.send("/state", fix_minutes="soon")
+        assert "Minutes to fix it: write a whole number, 0 or more." in page.text
+        assert "ix minutes" not in page.text
+        page = await ann.send("/deployed", "How many", ago="9999")
+        assert "How many minutes ago: at most 1440." in page.text
+        page = await ann.post("/incidents/INC-1/tick", {"seal": ann.seal(), "item": "verified"})
+        assert 'Say first what was deployed: "Something is deployed".' in page.text
+        assert page.status == 409
+
+    held(scene)
+
+
+def test_a_command_without_a_button_is_left_as_it_is() -> None:
+    """It is all there is to say."""
+    assert wording.fault("first: watcher release INC-7") == 'First: "Release this security incident".'
+    assert wording.fault("see watcher export INC-7") == "See watcher export INC-7."
+
+
+def test_every_label_of_a_refusal_stands_on_the_page() -> None:
+    """A name that is nowhere to be seen helps nobody."""
+
+    async def scene(_: Front, ann: Browser) -> None:
+        await ann.open("/incidents/INC-1")
+        for label in wording.FIELDS.values():
+            assert label in ann.page.text
+        for label in ("Something is deployed", "Decide"):
+            assert label in ann.page.text
+
+    held(scene)

@@ -47,7 +47,10 @@ def _grant(desk: Desk, request: Request) -> Grant:
     try:
         return desk.links.read(request.path_params["token"])
     except BadToken as bad:
-        raise Problem(410 if bad.reason == "expired" else 403, bad.because) from None
+        if bad.reason == "expired":
+            ended = bad.because.partition(";")[0]
+            raise Problem(410, f"{ended}; open the link of a newer page, or sign in") from None
+        raise Problem(403, bad.because) from None
 
 
 async def _matter(desk: Desk, grant: Grant) -> Matter:

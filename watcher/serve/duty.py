@@ -52,7 +52,7 @@ def overrides(desk: Desk) -> list[dict[str, Any]]:
 async def who(desk: Desk, _: Request, given: Fields) -> Any:
     """GET /on-call?at=MOMENT: who has it then (now where no moment is given), and the duties that follow."""
     asked = given.line("at")
-    at = _moment(desk, "at", asked) if asked else desk.clock.now()
+    at = _moment(desk, clean(asked, moments.TEXT_MAX), asked) if asked else desk.clock.now()
     found = duty.on_call(plan(desk), desk.config().on_call.zone, at)
     return {**found, "ahead": duty.ahead(plan(desk), at), "overrides": overrides(desk)}
 
@@ -141,6 +141,7 @@ def _span(desk: Desk, given: Fields) -> tuple[datetime, datetime]:
 
 
 def _moment(desk: Desk, name: str, text: str) -> datetime:
+    """`name` is what a refusal calls it: its field; the words themselves where there is no other."""
     try:
         return moments.read(text, desk.config().on_call.zone)
     except ValueError as error:

@@ -15,6 +15,7 @@ from watcher.incident import command as ask
 from watcher.serve.body import Fields
 from watcher.serve.problem import Problem
 from watcher.serve.verbs import FACTS, VERBS
+from watcher.serve.web import wording
 from watcher.serve.web.forms import Given
 
 FLAGS = {"yes": True, "no": False, "": None}
@@ -52,7 +53,7 @@ def _fact(field: str, said: str) -> Any:
     if field in WORDS:
         return said or None
     if said not in FLAGS:
-        raise Problem(400, f"{_words(field)} is yes, no or not known")
+        raise Problem(400, f"{_words(field)}: this is yes, no or not known")
     return FLAGS[said]
 
 
@@ -61,12 +62,12 @@ def _whole(field: str, said: str) -> int | None:
     if not digits:
         return None
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 11):  # noqa: PLR2004 - `Fields` names its own bound
-        raise Problem(400, f"{_words(field)} is a whole number, 0 or more")
+        raise Problem(400, f"{_words(field)}: write a whole number, 0 or more")
     return int(digits)
 
 
 def _words(field: str) -> str:
-    return field.replace("_", " ")
+    return wording.field(field.replace("_", " "))
 
 
 def _decide(given: Given, _: datetime) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def _judge(given: Given, _: datetime) -> dict[str, Any]:
 def _deployed(given: Given, now: datetime) -> dict[str, Any]:
     ago = _whole("minutes ago", given.get("ago", "")) or 0
     if ago > AGO_MAX:
-        raise Problem(400, f"minutes ago is at most {AGO_MAX}")
+        raise Problem(400, f"{_words('minutes ago')}: at most {AGO_MAX}")
     at = (now - timedelta(minutes=ago)).isoformat() if ago else None
     return {"version": given.get("version", "").strip() or None, "at": at}
 

@@ -20,7 +20,7 @@ from watcher.serve.asking import File, file, named, put
 from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
 from watcher.serve.verbs import FACTS
-from watcher.serve.web import acts
+from watcher.serve.web import acts, wording
 from watcher.serve.web.done import done
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, over, visitor_of
@@ -182,10 +182,8 @@ async def _refused(hall: Hall, request: Request, act: str, given: Given, problem
     """The page again, with the reason on top and what was typed where it was typed."""
     if problem.status not in (400, 403, 409):
         raise problem
-    fault = f"{problem.because[:1].upper()}{problem.because[1:]}."
-    return _page(
-        hall, request, await _file(hall, request), problem.status, fault=fault, typed=dict(given), act=act
-    )
+    found, fault = await _file(hall, request), wording.fault(problem.because)
+    return _page(hall, request, found, problem.status, fault=fault, typed=dict(given), act=act)
 
 
 async def _done(hall: Hall, request: Request, stream: str, act: str, by: str) -> Response:
