@@ -249,8 +249,42 @@ def test_each_button_that_copies_says_what(tmp_path: Path) -> None:
         eyes.choose("Who are you?", "ann")
         eyes.tap("Acknowledge INC-1")
         eyes.tap("Copy: Roll back to 2.41.0")
-        assert eyes.page.get_by_role("button", name="Copied: Roll back to 2.41.0").is_visible()
-        assert eyes.page.get_by_role("group", name="Roll back to 2.41.0").is_visible()
+        assert eyes.page.get_by_role("button", name="Copied: Roll back to 2.41.0").wait_for() is None
+        assert eyes.page.get_by_role("group", name="Roll back to 2.41.0", exact=True).is_visible()
         folded = eyes.page.locator("#commands-more > summary").text_content()
         assert folded.startswith("Undo it: back to 2.41.1")
         eyes.shoot("commands")
+
+
+def test_a_deployment_that_was_seen_is_confirmed_as_it_is(tmp_path: Path) -> None:
+    """Its button names a version, so there is no field beside it that could say another."""
+    with night(tmp_path) as one, tab(Look(width=390), "seen") as eyes:
+        one.ask("/declare", {"category": "payments", "text": "charged twice", "as": "bob"})
+        signed_in(one, eyes)
+        eyes.open(f"{one.address}/incidents/INC-1")
+        eyes.tap("I have it")
+        eyes.tap("Decide: hotfix")
+        assert eyes.page.get_by_label("Version that is out").is_visible()
+        one.deployed("2.41.2", "2.41.1", minutes=0)
+        assert eyes.sees("Yes: 2.41.2 is the fix")
+        assert eyes.page.get_by_label("Version that is out").count() == 0
+        eyes.page.get_by_role("button", name="Yes: 2.41.2 is the fix").click()
+        assert eyes.sees("2.41.2 is out")
+        assert one.shown()["deployment"]["version"] == "2.41.2"
+
+
+def test_on_a_phone_who_is_on_call_stands_before_the_sources(long_night: Night) -> None:
+    """And of what is open it is said where; on a wide screen on-call stands beside it."""
+    for width, below in ((390, True), (1280, False)):
+        with tab(Look(width=width), "order") as eyes:
+            signed_in(long_night, eyes)
+            assert (
+                eyes.page.locator("#incidents li p")
+                .first.text_content()
+                .startswith("authentication; production;")
+            )
+            open_, on_call, sources = (
+                eyes.page.locator(f"#{name}").bounding_box() for name in ("incidents", "on-call", "sources")
+            )
+            assert (open_["y"] < on_call["y"]) is below
+            assert on_call["y"] < sources["y"]

@@ -252,3 +252,17 @@ def test_signing_out_of_an_incident_ends_what_else_this_browser_may_see() -> Non
             assert (await ann.open("/incidents/INC-1")).status == 401
 
     played(scene, tokens=TOKENS)
+
+
+def test_the_form_to_sign_in_speaks_to_whoever_set_nothing_up() -> None:
+    """Neither before nor after a wrong token does it name a key of the configuration."""
+
+    async def scene(stage: Front) -> None:
+        async with Browser(stage) as ann:
+            page = await ann.open("/sign-in")
+            assert "whoever set up the watcher gave you" in page.text
+            wrong = await ann.send("/sign-in", token="a-wrong-one", name="ann")
+            assert wrong.status == 401
+            assert "serve.tokens" not in page.text + wrong.text
+
+    played(scene, tokens=TOKENS)
