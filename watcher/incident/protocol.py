@@ -164,7 +164,8 @@ def reminder_at(state: Incident, step: Step, due: datetime) -> datetime | None:
 def deadline(state: Incident) -> datetime | None:
     """The next moment at which time alone changes something here."""
     waiting = list(lapsing(state))
-    moments = [due for _, due in waiting] + [due for step, due in unmet(state) if not step.early]
+    moments = [due for _, due in waiting]
+    moments += [due for step, due in unmet(state) if not step.early and step.there(state)]
     moments += [at for step, due in waiting if (at := reminder_at(state, step, due)) is not None]
     return min(moments, default=None)
 
