@@ -16,6 +16,8 @@ from watcher.incident.event import Event
 from watcher.incident.findings import ImpactMeasured
 from watcher.incident.responding import Deployed
 from watcher.incident.state import Incident
+from watcher.log import Row as LogRow
+from watcher.view import timeline
 from watcher.view.documents.contradictions import contradictions
 from watcher.view.documents.markdown import PROMPT
 from watcher.view.documents.written import Name, written
@@ -273,3 +275,13 @@ def test_a_hotfix_that_nobody_approved_is_not_praised() -> None:
     assert "2.41.2 went out, and nobody recorded that a senior approved it." in text
     assert "Have a senior look at 2.41.2" in text
     assert "checkpoints that applied were met" not in text
+
+
+def test_advice_that_stands_for_other_reasons_is_not_said_again() -> None:
+    """The timeline says what speaks for it now; the post-mortem keeps the reasons beside the decision."""
+    talk = incident(API).at("2:00").hears(ask.FindCause(cause="suspected", evidence="commit 6b6b"))
+    rows = [LogRow(seq=n, stream="incident/7", version=n, event=event) for n, event in enumerate(talk.log, 1)]
+    texts = [line.text for line in timeline.lines(rows)]
+    stands = sum(text.startswith("the advice stands; now for it: ") for text in texts)
+    assert (sum(text.startswith("recommended") for text in texts), stands) == (1, 1)
+    assert document(talk).count("| recommended ") == 1

@@ -58,16 +58,33 @@ class Line:
 def lines(rows: Iterable[Numbered]) -> Iterator[Line]:
     """The stream's events, in order."""
     pages: dict[int, PageRequested] = {}
+    advice: fact.Recommended | None = None
     for row in rows:
-        if isinstance(row.event, PageRequested):
-            pages[row.version] = row.event
-        yield line(row.event, pages)
+        event = row.event
+        if isinstance(event, PageRequested):
+            pages[row.version] = event
+        if isinstance(event, fact.Recommended):
+            stands, advice = repeats(event, advice), event
+            if stands:
+                yield _line(event, f"the advice stands; now for it: {'; '.join(event.because) or 'nothing'}")
+                continue
+        yield line(event, pages)
+
+
+def repeats(event: fact.Recommended, before: fact.Recommended | None) -> bool:
+    """Whether the advice is what it was, for other reasons."""
+    return before is not None and all(
+        getattr(event, name) == getattr(before, name) for name in ("choice", "letter", "headline")
+    )
 
 
 def line(event: Event, pages: Pages) -> Line:
     """One event in words."""
-    text = clean(_WORDS.get(type(event), _spelled)(event, pages), TEXT_MAX)
-    return Line(at=event.at, event=type(event).__name__, text=" ".join(text.split()))
+    return _line(event, _WORDS.get(type(event), _spelled)(event, pages))
+
+
+def _line(event: Event, words: str) -> Line:
+    return Line(at=event.at, event=type(event).__name__, text=" ".join(clean(words, TEXT_MAX).split()))
 
 
 def _list(names: Iterable[str]) -> str:

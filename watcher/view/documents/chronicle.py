@@ -11,6 +11,7 @@ from watcher.incident.event import (
     PageAccepted,
     PageFailed,
     PageRequested,
+    Recommended,
     SignalsCleared,
     SignalsUnseen,
 )
@@ -51,7 +52,12 @@ def _harm(state: Incident) -> list[tuple[datetime, str]]:
 def _told(account: Account) -> Iterator[tuple[datetime, str]]:
     pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
     out = {event.version for event in account.all(Deployed) if isinstance(event, Deployed)}
+    advice: Recommended | None = None
     for event in (row.event for row in account.rows if _matters(row.event, pages)):
+        if isinstance(event, Recommended):
+            stands, advice = timeline.repeats(event, advice), event
+            if stands:
+                continue  # for other reasons, which stand beside the decision
         if isinstance(event, DeployProposed) and event.version in out:
             continue  # asked, and answered: the answer stands there, at the moment when it went out
         happened = event.deployed_at if isinstance(event, ChangeSeen | Deployed) else event.at
