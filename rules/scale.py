@@ -23,7 +23,8 @@ def enough(at_least: AtLeast, counted: Activity | None) -> Held:
     """Whether what was counted reaches what a rule demands."""
     if counted is None:
         return UNKNOWN
-    times = max(1.0, counted.window / max(at_least.within, LONG))
+    longest = max(at_least.within, LONG)
+    times = counted.window / longest if counted.window > longest else 1.0
     if at_least.all_ is not None:
         return every(_reaches(one, counted, times) for one in at_least.all_)
     return some(_reaches(one, counted, times) for one in at_least.any_ or ())
@@ -39,6 +40,8 @@ def counted_for(rule: Rule, signal: Signal, *, own_window: bool = False) -> Acti
 
 def within(activity: tuple[Activity, ...], window: timedelta) -> Activity | None:
     """The counts of a window, or of the longest shorter one: what a part reaches, the whole reaches too."""
+    if len(activity) == 1:  # nearly always
+        return activity[0] if activity[0].window <= window else None
     return max((one for one in activity if one.window <= window), key=lambda one: one.window, default=None)
 
 
@@ -48,14 +51,17 @@ def users_known(counted: Activity) -> bool:
 
 
 def _reaches(demand: Threshold, counted: Activity, times: float) -> Held:
-    known = {"users_unknown": users_known(counted), "requests_unknown": counted.requests is not None}
-    if any(known[condition] for condition in demand.if_):
+    if demand.if_ and any(_known(condition, counted) for condition in demand.if_):
         return MISSED  # a better count is there, and decides
     if demand.users is not None:
         return _users(round(demand.users * times), counted)
     if demand.events is not None:
         return _events(demand.events, counted, instead="users_unknown" in demand.if_)
     return _share(demand, counted, times)
+
+
+def _known(condition: str, counted: Activity) -> bool:
+    return users_known(counted) if condition == "users_unknown" else counted.requests is not None
 
 
 def _users(demand: int, counted: Activity) -> Held:
@@ -83,12 +89,17 @@ def _events(demand: int, counted: Activity, *, instead: bool) -> Held:
     return held(f"{counted.events} events within {window}; {demand} are enough")
 
 
+def _part(of: str, counted: Activity) -> tuple[int | None, int | None, str]:
+    """What is counted, of how much, in words."""
+    if of == "users":
+        return counted.users_low, counted.active_users, "active users"
+    if of == "requests":
+        return counted.events, counted.requests, "requests"
+    return counted.events, counted.same_requests, "requests to this place"
+
+
 def _share(demand: Threshold, counted: Activity, times: float) -> Held:
-    part, whole, of = {
-        "requests": (counted.events, counted.requests, "requests"),
-        "users": (counted.users_low, counted.active_users, "active users"),
-        "same_requests": (counted.events, counted.same_requests, "requests to this place"),
-    }[demand.of]
+    part, whole, of = _part(demand.of, counted)
     if part is None or whole is None or part < 0 or whole < 0:
         return UNKNOWN
     if whole < demand.of_at_least or demand.share is None:
