@@ -245,7 +245,8 @@ def _rung(settings: RungSettings, page: tuple[str, ...] | None = None) -> Rung:
 
 def _clean_for(config: Config) -> timedelta:
     """Two looks at least: between two of them nobody sees whether it is clean."""
-    looks = [sentry.every for sentry in config.sentry] + [one.every for one in config.health.endpoints]
+    endpoints = map(config.health.defaults.fill, config.health.endpoints)
+    looks = [sentry.every for sentry in config.sentry] + [endpoint.every for endpoint in endpoints]
     return max([config.recovery.clean_for, *(2 * every for every in looks)])
 
 
