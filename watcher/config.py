@@ -48,6 +48,11 @@ class Health(Settings):
     defaults: EndpointDefaults = EndpointDefaults()
     endpoints: tuple[Endpoint, ...] = ()
 
+    @property
+    def filled(self) -> tuple[Endpoint, ...]:
+        """The endpoints, with the defaults where they say nothing themselves."""
+        return tuple(map(self.defaults.fill, self.endpoints))
+
 
 class Rules(Settings):
     use: tuple[Literal["builtin"], ...] = ("builtin",)
@@ -245,8 +250,7 @@ def _rung(settings: RungSettings, page: tuple[str, ...] | None = None) -> Rung:
 
 def _clean_for(config: Config) -> timedelta:
     """Two looks at least: between two of them nobody sees whether it is clean."""
-    endpoints = map(config.health.defaults.fill, config.health.endpoints)
-    looks = [sentry.every for sentry in config.sentry] + [endpoint.every for endpoint in endpoints]
+    looks = [one.every for one in config.sentry] + [one.every for one in config.health.filled]
     return max([config.recovery.clean_for, *(2 * every for every in looks)])
 
 

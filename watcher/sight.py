@@ -72,8 +72,7 @@ class Sight:
         """What was under way when our network came back may still fail for it: as late as the endpoint's timeout."""
         if signal.state == "unknown":
             return UNKNOWN_GRACE
-        health = self._config.health
-        endpoints = (health.defaults.fill(e) for e in health.endpoints if f"health:{e.name}" == signal.source)
+        endpoints = (e for e in self._config.health.filled if f"health:{e.name}" == signal.source)
         return GRACE + next((e.timeout for e in endpoints), timedelta(0))
 
     def _waits(self, began: datetime, now: datetime) -> bool:

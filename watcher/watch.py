@@ -16,7 +16,6 @@ from watcher.observation import Blind, Source, Submit
 from watcher.oncall.names import named
 from watcher.opening import Governing
 from watcher.settings.blind import BlindSettings
-from watcher.settings.endpoint import Endpoint
 from watcher.settings.oncall import Calendar
 from watcher.settings.sentry import SentrySettings
 from watcher.sources.calendar import NAME as CALENDAR
@@ -111,12 +110,7 @@ def _wanted(governing: Governing) -> dict[str, Settings]:
     calendar = {CALENDAR: (config.on_call.ical, config.aliases, config.on_call.zone)}
     calendars = calendar if config.on_call.ical is not None else {}
     network = {"network": (config.blind,)} if config.blind.reference else {}
-    return {**network, **calendars, **sentries, **{f"health:{e.name}": (e,) for e in endpoints(config)}}
-
-
-def endpoints(config: Config) -> tuple[Endpoint, ...]:
-    """The endpoints, with the defaults where they say nothing themselves."""
-    return tuple(config.health.defaults.fill(e) for e in config.health.endpoints)
+    return {**network, **calendars, **sentries, **{f"health:{e.name}": (e,) for e in config.health.filled}}
 
 
 def _make(settings: Settings, world: World, memory: Mapping[str, Any], asked: Questions) -> Source:

@@ -16,6 +16,7 @@ from watcher.incident.event import PageRequested
 from watcher.loading import read_config
 from watcher.roster import Roster
 from watcher.serve.links import Links
+from watcher.serve.metrics.metrics import Metrics
 
 GOOD = """\
 version: 1
@@ -228,3 +229,27 @@ def test_a_door_beyond_this_machine_needs_a_key(place: Path) -> None:
         place, GOOD.replace('serve: {tokens: {cli: "${CLI_TOKEN}"}}', "serve: {listen: '0.0.0.0:9120'}")
     )
     assert ["needs a token" in line for line in said] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("health", "clean_for", "window"),
+    [
+        ("defaults: {every: 400ms, retry_every: 100ms}", "3s", timedelta(seconds=3)),
+        ("defaults: {every: 4m}", "5m", timedelta(minutes=8)),
+        ("defaults: {every: 1s}", "5m", timedelta(minutes=5)),
+    ],
+)
+def test_clean_is_two_looks_at_least(place: Path, health: str, clean_for: str, window: timedelta) -> None:
+    """Of the intervals that hold: those of the defaults, where an endpoint names none. Nobody sees between two looks."""
+    text = GOOD.replace("health:\n", f"health:\n  {health}\n")
+    place.write_text(f"{text}recovery: {{clean_for: {clean_for}}}\n")
+    assert policy(read_config(place), security=False).clean_for == window
+
+
+def test_the_interval_that_is_told_is_the_one_that_holds(place: Path) -> None:
+    """The alert on late looks goes by it."""
+    place.write_text(GOOD.replace("health:\n", "health:\n  defaults: {every: 45s}\n"))
+    metrics = Metrics(Clock(), "0")
+    metrics.govern(read_config(place))
+    said = metrics.exposition().decode()
+    assert 'watcher_poll_interval_seconds{source="health:api"} 45.0' in said

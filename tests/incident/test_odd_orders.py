@@ -273,3 +273,21 @@ def test_a_verification_after_the_harm_ended_by_itself_is_not_late() -> None:
     assert talk.state is not None
     assert talk.state.response.passed is not None
     assert clock(talk)["deployed-verified"] == "met"
+
+
+def test_the_fix_forward_is_meant_once_the_rollback_is_out() -> None:
+    """Rolled back and behind; a newer release goes out, and whoever says "deployed" means that one."""
+    talk = verified()
+    talk.at("30:00").hears(out("2.41.2", "30:00", previous="2.41.0")).hears(ask.Deploy(by="ann"))
+    assert deployed(talk).version == "2.41.2"
+
+
+def test_that_it_works_is_said_until_somebody_took_it() -> None:
+    """Words while it is watched take the place of "fixed" that still waits, and say it themselves."""
+    talk = incident().accepts().at("6:00").hears(ask.Deploy(by="ann", version="2.41.0"))
+    clean(talk.at("6:30")).at("12:00")
+    talk.hears(ask.Update(by="ann", text="sorry for the trouble"))
+    assert [p.about for p in updates(talk)][-2:] == ["fixed", "fixed"]
+    assert "sorry for the trouble" in updates(talk)[-1].lines
+    talk.accepts().at("13:00").hears(ask.Update(by="ann", text="still well"))
+    assert updates(talk)[-1].about == "progress"

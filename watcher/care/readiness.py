@@ -24,14 +24,16 @@ GAPS_SAID = 3
 
 def patience(config: Config) -> dict[str, timedelta]:
     """How long each source may go without a look."""
-    endpoints = [config.health.defaults.fill(endpoint) for endpoint in config.health.endpoints]
     calendar = config.on_call.ical
     calendars = {} if calendar is None else {"calendar": MISSED * (calendar.every + calendar.timeout) + GRACE}
     return {
         **calendars,
         **{f"sentry:{s.name}": MISSED * (s.every + s.timeout) + GRACE for s in config.sentry},
         # What does not speak of health is in doubt for so long, and in doubt nothing is told.
-        **{f"health:{e.name}": MISSED * (e.every + e.timeout) + GRACE + e.unknown_after for e in endpoints},
+        **{
+            f"health:{e.name}": MISSED * (e.every + e.timeout) + GRACE + e.unknown_after
+            for e in config.health.filled
+        },
     }
 
 

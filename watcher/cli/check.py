@@ -86,7 +86,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     log = governing.config.log.path
     found += of_log(log) if not offline else of_past(log)
     if not offline:
-        endpoints = governing.config.health.endpoints
+        endpoints = governing.config.health.filled
         answers = await asyncio.gather(
             *(check_sentry(sentry, world) for sentry in governing.config.sentry),
             *(check_health(endpoint, world) for endpoint in endpoints),

@@ -124,7 +124,7 @@ def publish(draft: Draft, now: datetime) -> None:
 def _publish_watching(draft: Draft, now: datetime) -> None:
     """Whoever has not heard yet that it works again hears it with these words."""
     state, since = draft.state, draft.state.mitigated_at or now
-    if any(m.about == "fixed" and m.at >= since for m in state.response.messages):
+    if any(m.about == "fixed" and m.taken and m.at >= since for m in state.response.messages):
         say(draft, "progress", messages.watching(state, now), now)
     else:
         say(draft, "fixed", messages.fixed(state, now), now)
@@ -164,21 +164,20 @@ def _began(state: Incident) -> str:
 def _runs(state: Incident, version: str | None) -> bool:
     """Said before, and nothing speaks against it since: another word for it does not begin its verification anew."""
     deployed = state.response.deployed
-    known = deployed is not None and deployed.version is not None and version is not None
-    return known and same(deployed.version, version) and _standing(state)  # type: ignore[union-attr, arg-type]
-
-
-def _standing(state: Incident) -> bool:
-    return state.response.verifying or state.response.passed is not None
+    if deployed is None or deployed.version is None or version is None:
+        return False
+    stands = state.response.verifying or state.response.passed is not None
+    return stands and same(deployed.version, version)
 
 
 def _meant(state: Incident) -> str | None:
-    """What was deployed, where nobody names it: what was decided, else what was seen going out."""
-    suspect = advice.suspect(state)
+    """What was deployed, where nobody names it: the rollback that was decided and is not out, else what was seen going out."""
+    suspect, proposed = advice.suspect(state), state.response.proposed
     decided = state.known.decided is not None and state.known.decided.choice == "rollback"
-    if decided and suspect is not None and suspect.previous is not None:
-        return suspect.previous
-    return state.response.proposed.version if state.response.proposed is not None else None
+    back = suspect.previous if decided and suspect is not None else None
+    if back is not None and (proposed is None or not _runs(state, back)):
+        return back
+    return proposed.version if proposed is not None else None
 
 
 def _known_at(state: Incident, version: str | None) -> datetime | None:

@@ -154,8 +154,7 @@ class Metrics:
 def _intervals(config: Config) -> dict[str, float]:
     """How often each source looks; what listens has none."""
     looks = {f"sentry:{sentry.name}": sentry.every for sentry in config.sentry}
-    endpoints = map(config.health.defaults.fill, config.health.endpoints)
-    looks |= {f"health:{endpoint.name}": endpoint.every for endpoint in endpoints}
+    looks |= {f"health:{endpoint.name}": endpoint.every for endpoint in config.health.filled}
     if config.on_call.ical is not None:
         looks[CALENDAR] = config.on_call.ical.every
     return {name: every.total_seconds() for name, every in looks.items()}

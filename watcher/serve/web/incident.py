@@ -11,6 +11,7 @@ from starlette.routing import Route
 from rules.mask import clean
 from watcher.incident import command as ask
 from watcher.incident.attained import unspoken
+from watcher.incident.checklist import PHASES
 from watcher.incident.compose import who
 from watcher.incident.machines import id_of, kind_of
 from watcher.incident.state import Incident
@@ -33,7 +34,6 @@ from watcher.view.reached import owners, reached
 
 LINES_SHOWN = 12
 """Of the timeline: what happened lately; all of it is a page of its own."""
-PHASES = {"assess": "Assess and decide", "fix": "Fix", "deploy": "Deploy and verify", "after": "Afterwards"}
 TITLES = {"postmortem": "Post-mortem", "hotfix-pr": "Pull request of the hotfix", "checklist": "Checklist"}
 
 
