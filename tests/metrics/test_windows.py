@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from rules.signal import CATEGORIES
 from tests.support import T0
+from watcher.incident.protocol import TARGET
 from watcher.log import Append
 from watcher.serve.metrics.ledger import WEEKS, Ledger
 from watcher.serve.metrics.windows import ALL, WINDOWS, Closing, Windows
-from watcher.view.measures import BUCKETS, TARGET, Distribution, median, nine_in_ten
+from watcher.view.measures import BUCKETS, Distribution, median, nine_in_ten
 
 NOW = T0.timestamp()
 SECONDS = st.floats(0, 100_000)

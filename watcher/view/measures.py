@@ -25,8 +25,15 @@ from typing import Any, Literal, get_args
 Measure = Literal["detect", "page", "acknowledge", "decide", "restore", "resolve"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
-TARGET = timedelta(hours=2)
-"""From the first signal to a mitigation that holds."""
+LABELS: dict[Measure, str] = {
+    "detect": "Noticed",
+    "page": "Paged",
+    "acknowledge": "Acknowledged",
+    "decide": "Decided",
+    "restore": "Restored (MTTR)",
+    "resolve": "Closed",
+}
+"""As pages and documents call them."""
 BUCKETS = (30, 60, 120, 180, 300, 600, 900, 1800, 2700, 3600, 5400, 7200, 10800, 14400, 28800, 86400)
 """Seconds: the ladder's and the protocol's moments (3, 5, 10, 15, 30 min, 1 h, 2 h) are boundaries, not inside one."""
 

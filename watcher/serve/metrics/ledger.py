@@ -9,9 +9,10 @@ from typing import Any
 
 from rules.signal import CATEGORIES
 from watcher.incident.event import Closed, Opened, Reopened
+from watcher.incident.protocol import TARGET
 from watcher.log import Append
 from watcher.serve.metrics.windows import Closing, Windows, closing
-from watcher.view.measures import BUCKETS, MEASURES, TARGET, Distribution
+from watcher.view.measures import BUCKETS, MEASURES, Distribution
 
 UNKNOWN = "unknown"
 WEEKS = 26

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from watcher.view.measures import TARGET, median, nine_in_ten, times
+from watcher.incident.protocol import TARGET
+from watcher.view.measures import median, nine_in_ten, times
 
 WINDOWS = {f"{days}d": timedelta(days=days) for days in (7, 30, 90, 365)}
 """A sprint, a month, a quarter, a year."""

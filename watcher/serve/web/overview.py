@@ -20,20 +20,12 @@ from watcher.serve.metrics.windows import ALL, Window
 from watcher.serve.problem import Problem
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, since, visitor_of
-from watcher.view.measures import MEASURES
+from watcher.view.measures import LABELS, MEASURES
 from watcher.view.moment import suspected
 
 SHOWN = "30d"
 """The window of the response times: a month."""
 SPANS = ("30m", "1h", "2h", "4h", "8h", "1d", "7d")
-NAMES: Mapping[str, str] = {
-    "detect": "Noticed",
-    "page": "Paged",
-    "acknowledge": "Acknowledged",
-    "decide": "Decided",
-    "restore": "Restored (MTTR)",
-    "resolve": "Closed",
-}
 DONE: Mapping[str, str] = {
     "silenced": "Silenced. What matches opens nothing until then.",
     "unsilenced": "The silence has ended. What still fails pages at once.",
@@ -122,7 +114,7 @@ def _span(desk: Desk, one: Mapping[str, Any]) -> str:
 
 def times(window: Window) -> list[dict[str, Any]]:
     """The response times of one window; of none there is no line, and no zero."""
-    found = ((NAMES[m], window.stats(m, ALL)) for m in MEASURES)
+    found = ((LABELS[m], window.stats(m, ALL)) for m in MEASURES)
     return [{"name": name, **stats} for name, stats in found if stats["n"]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar, overload
 
 from watcher.incident import advice, checklist, protocol
 from watcher.incident.compose import clock, spell
@@ -26,8 +27,13 @@ from watcher.incident.findings import Decided
 from watcher.incident.responding import Deployed, VerificationFailed, VerificationPassed
 from watcher.incident.state import Incident
 from watcher.view.documents.contradictions import contradictions
+from watcher.view.measures import LABELS, Measure
 from watcher.view.timeline import Numbered
 
+A = TypeVar("A", bound=Event)
+B = TypeVar("B", bound=Event)
+
+NOTICED_LATE = timedelta(minutes=3)
 QUICK_ACK = timedelta(minutes=5)
 NAMED_MAX = 5
 
@@ -39,12 +45,13 @@ class Account:
     state: Incident
     rows: Sequence[Numbered]
 
-    def all(self, *kinds: type[Event]) -> list[Event]:
+    @overload
+    def all(self, kind: type[A], /) -> list[A]: ...
+    @overload
+    def all(self, kind: type[A], other: type[B], /) -> list[A | B]: ...
+    def all(self, *kinds: type[Event]) -> list[Any]:
+        """The events of these kinds, oldest first."""
         return [row.event for row in self.rows if isinstance(row.event, kinds)]
-
-    def at(self, *kinds: type[Event]) -> datetime | None:
-        """When the first of them happened."""
-        return next((e.at for e in self.all(*kinds)), None)
 
     @property
     def wakes(self) -> set[int]:
@@ -58,7 +65,7 @@ class Account:
     @property
     def paged_at(self) -> datetime | None:
         wakes = self.wakes
-        return next((e.at for e in self.all(PageAccepted) if getattr(e, "page", None) in wakes), None)
+        return next((e.at for e in self.all(PageAccepted) if e.page in wakes), None)
 
     @property
     def ended_at(self) -> datetime | None:
@@ -92,14 +99,15 @@ def times(account: Account) -> list[tuple[str, timedelta | None, str]]:
     start = state.detected_at
     decided = state.known.decisions[0].at if state.known.decisions else None
     closed = state.closed.at if state.closed else None
-    return [
-        ("Noticed", start - state.started_at, "estimated start of the harm to the first signal"),
-        ("Paged", _since(account.paged_at, start), "first signal to the first page taken"),
-        ("Acknowledged", _since(state.acknowledged_at, start), "first signal to the first person"),
-        ("Decided", _since(decided, start), "first signal to the decision"),
-        ("Restored (MTTR)", _since(account.ended_at, start), "first signal to the mitigation that held"),
-        ("Closed", _since(closed, start), "first signal to the end"),
-    ]
+    found: dict[Measure, tuple[timedelta | None, str]] = {
+        "detect": (start - state.started_at, "estimated start of the harm to the first signal"),
+        "page": (_since(account.paged_at, start), "first signal to the first page taken"),
+        "acknowledge": (_since(state.acknowledged_at, start), "first signal to the first person"),
+        "decide": (_since(decided, start), "first signal to the decision"),
+        "restore": (_since(account.ended_at, start), "first signal to the mitigation that held"),
+        "resolve": (_since(closed, start), "first signal to the end"),
+    }
+    return [(LABELS[measure], *row) for measure, row in found.items()]
 
 
 def lasted(account: Account) -> str:
@@ -163,7 +171,7 @@ def went_wrong(account: Account) -> list[str]:
     """What the log speaks ill of."""
     state, found = account.state, []
     late = state.detected_at - state.started_at
-    if late > timedelta(minutes=3):
+    if late > NOTICED_LATE:
         found.append(f"It was noticed {spell(late)} after it began.")
     found += _pages_that_failed(account) + _decided_late(account)
     if (version := _unapproved(state)) is not None:
@@ -179,7 +187,6 @@ def went_wrong(account: Account) -> list[str]:
         for name, e in state.response.missed.items()
     ]
     for failed in account.all(VerificationFailed):
-        assert isinstance(failed, VerificationFailed)
         found.append(f"{failed.version or 'What was deployed'} did not hold ({clock(failed.at)}).")
     if state.reopenings:
         found.append(f"It came back {often(state.reopenings)} after it was over.")
@@ -189,21 +196,20 @@ def went_wrong(account: Account) -> list[str]:
 
 def _decided_late(account: Account) -> list[str]:
     """The usual night: hands were faster than the record."""
-    decided = account.at(Decided)
-    first = next((e for e in account.all(Deployed) if isinstance(e, Deployed)), None)
-    if decided is None or first is None or decided - first.deployed_at < timedelta(seconds=1):
+    decisions, deploys = account.all(Decided), account.all(Deployed)
+    if not decisions or not deploys:
         return []
-    what = first.version or "something"
-    return [f"A decision was recorded only {spell(decided - first.deployed_at)} after {what} was deployed."]
+    late, what = decisions[0].at - deploys[0].deployed_at, deploys[0].version or "something"
+    recorded = f"A decision was recorded only {spell(late)} after {what} was deployed."
+    return [recorded] if late >= timedelta(seconds=1) else []
 
 
 def _pages_that_failed(account: Account) -> list[str]:
     wakes = account.wakes
     failed: dict[str, int] = {}
     for event in account.all(PageFailed, PageAbandoned):
-        target, page = getattr(event, "target", None), getattr(event, "page", 0)
-        if target and page in wakes:
-            failed[target] = failed.get(target, 0) + 1
+        if event.target and event.page in wakes:
+            failed[event.target] = failed.get(event.target, 0) + 1
     lines = [f"Paging {target} failed {often(n)}." for target, n in list(failed.items())[:NAMED_MAX]]
     nobody = len(account.all(ReachedNobody))
     return [*lines, *([f"A rung of the ladder reached nobody {often(nobody)}."] if nobody else [])]
@@ -235,7 +241,7 @@ def actions(account: Account) -> list[tuple[str, str]]:
     if state.known.cause[0] != "known":
         found.append(("Find the cause", "nobody stated it"))
     found += [(f"Look at the target {target}", "it did not take a page") for target in _failing(account)]
-    if state.started_at + timedelta(minutes=3) < state.detected_at:
+    if state.detected_at - state.started_at > NOTICED_LATE:
         found.append(("Let it be noticed sooner", "a probe or a rule that sees it would have paged earlier"))
     if state.closed is not None and state.closed.deployment_caused and not _tested(state):
         found.append(("Have a test that fails as it failed", "a deployment caused it, and no test is named"))
@@ -258,5 +264,5 @@ def _tested(state: Incident) -> bool:
 
 def _failing(account: Account) -> list[str]:
     wakes = account.wakes
-    failed = (e for e in account.all(PageFailed) if isinstance(e, PageFailed) and e.page in wakes)
-    return list(dict.fromkeys(e.target for e in failed))[:NAMED_MAX]
+    failed = (e.target for e in account.all(PageFailed) if e.page in wakes)
+    return list(dict.fromkeys(failed))[:NAMED_MAX]

@@ -51,7 +51,7 @@ def _harm(state: Incident) -> list[tuple[datetime, str]]:
 
 def _told(account: Account) -> Iterator[tuple[datetime, str]]:
     pages = {row.version: row.event for row in account.rows if isinstance(row.event, PageRequested)}
-    out = {event.version for event in account.all(Deployed) if isinstance(event, Deployed)}
+    out = {event.version for event in account.all(Deployed)}
     advice: Recommended | None = None
     for event in (row.event for row in account.rows if _matters(row.event, pages)):
         if isinstance(event, Recommended):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from watcher.incident.event import Acknowledged, Event, Mitigated, Opened
 from watcher.incident.findings import ImpactMeasured
@@ -12,19 +13,22 @@ from watcher.incident.state import Incident
 
 NAMED_MAX = 5
 
-Every = Callable[..., list[Event]]
-"""All events of these kinds, oldest first."""
+A = TypeVar("A", bound=Event)
+
+
+class Every(Protocol):
+    """All events of a kind, oldest first."""
+
+    def __call__(self, kind: type[A], /) -> list[A]: ...
 
 
 def contradictions(state: Incident, every: Every) -> list[str]:
     """What cannot be true together: while one stands, no document of it is final."""
-    found = []
-    for event in every(Deployed):
-        assert isinstance(event, Deployed)
-        if event.deployed_at < state.started_at:
-            found.append(
-                f"the fix went out at {_exact(event.deployed_at)}, before the harm began ({_exact(state.started_at)})"
-            )
+    found = [
+        f"the fix went out at {_exact(event.deployed_at)}, before the harm began ({_exact(state.started_at)})"
+        for event in every(Deployed)
+        if event.deployed_at < state.started_at
+    ]
     if state.closed is not None and state.status == "resolved":
         found += _open_ends(state)
     stated, most = state.known.said("affected", int), _most(every(ImpactMeasured))
@@ -48,8 +52,8 @@ def _open_ends(state: Incident) -> list[str]:
     return found
 
 
-def _most(impacts: Iterable[Event]) -> int | None:
-    counted = [i.affected for i in impacts if isinstance(i, ImpactMeasured) and i.affected is not None]
+def _most(impacts: Iterable[ImpactMeasured]) -> int | None:
+    counted = [i.affected for i in impacts if i.affected is not None]
     return max(counted, default=None)
 
 

@@ -60,7 +60,7 @@ def _share(impact: ImpactMeasured) -> str:
 
 def _counted(account: Account) -> str:
     """The largest count of one signal, ever: never added over signals."""
-    signs = [s for e in account.all(Opened, SignalsJoined) for s in getattr(e, "signs", ()) if s.users]
+    signs = [s for e in account.all(Opened, SignalsJoined) for s in e.signs if s.users]
     if not signs:
         return ""
     most = max(signs, key=lambda sign: sign.users or 0)
@@ -70,8 +70,7 @@ def _counted(account: Account) -> str:
 
 def rate(account: Account) -> str | None:
     """The error rate: measured, else as somebody read it; None where nobody knows."""
-    rates = [e.error_rate for e in account.all(ImpactMeasured) if isinstance(e, ImpactMeasured)]
-    known = [rate for rate in rates if rate is not None]
+    known = [e.error_rate for e in account.all(ImpactMeasured) if e.error_rate is not None]
     if known:
         return f"{max(known) * 100:.0f} % at the worst"
     read = account.state.response.ticked.get("error-rate")

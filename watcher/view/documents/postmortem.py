@@ -154,7 +154,7 @@ def _cause(account: Account) -> list[str]:
 
 def _decision(account: Account) -> list[str]:
     """Each decision with what was recommended and known at that moment."""
-    decisions = [e for e in account.all(Decided) if isinstance(e, Decided)]
+    decisions = account.all(Decided)
     lines: list[str] = []
     for made in decisions:
         followed = _followed(made)
@@ -181,7 +181,7 @@ def _followed(made: Decided) -> str:
 
 def _evidence(account: Account, at: datetime) -> list[str]:
     """The recommendation that stood at a moment, with what spoke for and against it."""
-    stood = [e for e in account.all(Recommended) if isinstance(e, Recommended) and e.at <= at]
+    stood = [e for e in account.all(Recommended) if e.at <= at]
     if not stood:
         return []
     last = stood[-1]
