@@ -19,6 +19,7 @@ from watcher.incident.machines import id_of
 from watcher.incident.record import Sign
 from watcher.incident.silences import Silence
 from watcher.incident.suspicion import Suspicion, demand_open
+from watcher.incident.watched import by_word
 from watcher.known import impossible
 from watcher.opening import Opening, live
 from watcher.turn import Turn
@@ -156,7 +157,7 @@ def _suspect_or_join(
         turn.decide(f"incident/{found.number}", note)
         return Heard(outcome="joined", id=found.id, because=because)
     asked = [(stream, s) for stream, s in live(turn, streams, "suspicion") if s.status == "suspected"]
-    crowded = sum(s.suspected.sign.source.startswith("report:") for _, s in asked) >= SUSPICIONS_MAX
+    crowded = sum(by_word(s.suspected.sign) for _, s in asked) >= SUSPICIONS_MAX
     for stream, state in asked:
         same = (state.suspected.sign.category, state.suspected.group) == (sign.category, group)
         if same or (crowded and state.suspected.sign.category == sign.category):

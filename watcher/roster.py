@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from watcher.config import Config
+from watcher.incident.draft import STAKEHOLDERS
 from watcher.incident.event import PageRequested
 from watcher.incident.overrides import Overrides
 from watcher.incident.record import Delivery
@@ -17,8 +18,6 @@ from watcher.oncall.shift import Shift
 from watcher.settings.oncall import OnCall
 from watcher.settings.target import Target
 
-STAKEHOLDERS = "stakeholders"
-"""Whoever hears of an incident from outside: targets, no contacts."""
 ANY = datetime(2026, 1, 1, tzinfo=UTC)
 """Whose targets ring is asked of any moment."""
 

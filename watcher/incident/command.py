@@ -12,6 +12,7 @@ from rules.signal import Category
 from watcher.incident.event import ChangeSeen
 from watcher.incident.findings import ImpactMeasured, Stated
 from watcher.incident.record import Policy, Sign
+from watcher.incident.responding import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ class State:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
     by: str
-    choice: Literal["rollback", "hotfix", "other"]
+    choice: Path
     text: str = ""
     after: int | None = None  # the decisions whoever decides knew of; None: they were not shown any
 

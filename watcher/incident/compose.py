@@ -10,6 +10,7 @@ from watcher.incident.findings import ImpactMeasured
 from watcher.incident.knowledge import STATED
 from watcher.incident.record import Sign
 from watcher.incident.state import Incident
+from watcher.incident.watched import by_word
 
 SIGNS_SHOWN = 3
 """A page is read on a phone: the rest is a count."""
@@ -103,9 +104,7 @@ def recovered(state: Incident, since: datetime) -> tuple[str, tuple[str, ...]]:
 
 def closed(state: Incident, by: str, now: datetime) -> tuple[str, tuple[str, ...]]:
     false = state.status == "false_alarm"
-    seen = (
-        w for w in state.watched.values() if not w.sign.source.startswith("report:")
-    )  # words do not go on failing
+    seen = (w for w in state.watched.values() if not by_word(w.sign))  # words do not go on failing
     failing = [w.sign.title for w in seen if not w.clean]
     quiet = spell(QUIET_DISMISSED if false else QUIET_RESOLVED)
     still = [

@@ -11,6 +11,8 @@ from watcher.incident.state import Incident, evolve
 
 Words = tuple[str, tuple[str, ...]]
 """A page's title and lines."""
+STAKEHOLDERS = "stakeholders"
+"""Whoever hears of an incident from outside: targets, no contacts."""
 
 
 class Draft:
@@ -65,12 +67,18 @@ class Draft:
                 )
             )
 
-    def publish(self, about: str, to: tuple[str, ...], words: Words, now: datetime) -> None:
-        """A message to those outside."""
+    def publish(self, about: str, words: Words, now: datetime) -> None:
+        """A message to the stakeholders."""
         title, lines = words
         self.add(
             PageRequested(
-                at=now, kind="publish", purpose="update", to=to, title=title, lines=lines, about=about
+                at=now,
+                kind="publish",
+                purpose="update",
+                to=(STAKEHOLDERS,),
+                title=title,
+                lines=lines,
+                about=about,
             )
         )
 

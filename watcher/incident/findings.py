@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from watcher.incident.event import Event
+from watcher.incident.responding import Path
 
 Stated = Literal[
     "root-cause",  # words
@@ -78,7 +79,7 @@ class Decided(Event):
     """A person's choice, beside what was recommended at that moment."""
 
     by: str
-    choice: Literal["rollback", "hotfix", "other"]
+    choice: Path
     recommended: str
     text: str = ""
 

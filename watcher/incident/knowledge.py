@@ -20,6 +20,7 @@ from watcher.incident.findings import (
     Stated,
     ThirdPartyDown,
 )
+from watcher.incident.responding import Path
 
 T = TypeVar("T", bool, int, str)
 
@@ -40,6 +41,11 @@ class Knowledge:
     decided: Decided | None = None  # the last decision
     decisions: tuple[Decided, ...] = ()
     judged: Judged | None = None
+
+    @property
+    def chosen(self) -> Path | None:
+        """The path that a person decided last."""
+        return self.decided.choice if self.decided is not None else None
 
     def said(self, fact: Stated, kind: type[T]) -> T | None:
         """What a person last stated; None where nobody did, or took it back."""

@@ -22,7 +22,7 @@ def columns(state: Incident, former: dict[str, Any], events: tuple[Event, ...]) 
         "paged_at": former.get("paged_at") or _first_page(state, events),
         "acknowledged_at": state.acknowledged_at,
         "decided_at": state.known.decisions[0].at if state.known.decisions else None,
-        "decision": state.known.decided.choice if state.known.decided else None,
+        "decision": state.known.chosen,
         "mitigated_at": state.mitigated_at,
         "resolved_at": former.get("resolved_at") or _last(events, (Resolved, MarkedFalse)),
         "outcome": state.closed.outcome if state.closed else None,

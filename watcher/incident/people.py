@@ -76,7 +76,7 @@ def close(draft: Draft, by: str, now: datetime) -> None:
     draft.add(Closed(at=now, outcome=outcome, by=by, deployment_caused=advice.deployment_caused(draft.state)))
     draft.tell("closed", to, compose.closed(draft.state, by, now), now)
     if told:
-        draft.publish("all-clear", ("stakeholders",), messages.all_clear(draft.state, now), now)
+        draft.publish("all-clear", messages.all_clear(draft.state, now), now)
 
 
 def _settle(draft: Draft, now: datetime) -> None:

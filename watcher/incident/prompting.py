@@ -12,25 +12,12 @@ from watcher.incident.responding import DeployProposed
 from watcher.incident.state import Incident
 from watcher.incident.verification import because, running
 
-COMMANDS = {
-    "assessed": "watcher state {id} --affected N ; watcher tick {id} error-rate ; watcher tick {id} deployments",
-    "decided": "watcher decide {id} rollback   (or hotfix, other)",
-    "stakeholders": "watcher update {id} TEXT ; watcher tick {id} public-status",
-    "rolled-back": "watcher deployed {id}",
-    "fix-approved": "watcher tick {id} fix-approved",
-    "deployed-verified": "watcher deployed {id}",
-    "smoke-tested": "watcher tick {id} smoke-test",
-    "announced": "watcher tick {id} announced",
-    "complete": "watcher tick {id} announced",
-}
-"""What to type to meet each checkpoint."""
-
 
 def checkpoint(
     state: Incident, step: Step, due: datetime, following: tuple[tuple[Step, datetime], ...]
 ) -> Words:
     """One is about to lapse; those soon after it are named as well, for no other word comes before them."""
-    command = COMMANDS.get(step.name, "watcher show {id}").format(id=state.id)
+    command = step.command.format(id=state.id)
     soon = [f"By {clock(at)}: {later.asks}." for later, at in following]
     return title(state, f"by {clock(due)}: {step.asks}"), (command, *soon)
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from watcher.incident import attained, escalation
 from watcher.incident.news import MESSAGE_EVERY
-from watcher.incident.responding import CheckpointName
+from watcher.incident.responding import CheckpointName, Path
 from watcher.incident.state import FINAL, Incident
 
 TARGET = timedelta(hours=2)
@@ -29,7 +29,6 @@ OF_A_FIX: frozenset[CheckpointName] = frozenset({"fix-approved", "smoke-tested"}
 """What only a fix asks for: nothing new is to be approved, or tried, where it was taken back."""
 
 Standing = Literal["met", "late", "missed", "open", "not-applicable"]
-Path = Literal["rollback", "hotfix", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +39,7 @@ class Step:
     asks: str  # what is to be done, for people
     minute: Callable[[Path | None], int | None]
     there: Callable[[Incident], bool]
+    command: str = "watcher show {id}"  # what to type to meet it
     spared: Callable[[Incident], bool] = lambda _: False  # where the harm ends before it is due
     reminds: bool = True
     early: bool = (
@@ -60,9 +60,7 @@ class Checkpoint:
 
 def path_of(state: Incident) -> Path | None:
     """The path on which the incident is: as decided, else as deployed."""
-    if state.known.decided is not None:
-        return state.known.decided.choice
-    return state.response.deployed.path if state.response.deployed else None
+    return state.known.chosen or (state.response.deployed.path if state.response.deployed else None)
 
 
 def taken_back(state: Incident) -> bool:
@@ -195,6 +193,7 @@ STEPS: tuple[Step, ...] = (
         asks="acknowledge; say who is affected; read the error rate; look at the last deployments",
         minute=_always(5),
         there=attained.assessed,
+        command="watcher state {id} --affected N ; watcher tick {id} error-rate ; watcher tick {id} deployments",
         spared=_ended,
     ),
     Step(
@@ -202,6 +201,7 @@ STEPS: tuple[Step, ...] = (
         asks="decide: rollback, hotfix or other",
         minute=_always(10),
         there=lambda state: bool(state.known.decisions),
+        command="watcher decide {id} rollback   (or hotfix, other)",
         spared=_ended,
     ),
     Step(
@@ -209,6 +209,7 @@ STEPS: tuple[Step, ...] = (
         asks="tell the stakeholders, and settle the public status",
         minute=_always(15),
         there=attained.stakeholders_told,
+        command="watcher update {id} TEXT ; watcher tick {id} public-status",
         spared=_ended,
     ),
     Step(
@@ -216,6 +217,7 @@ STEPS: tuple[Step, ...] = (
         asks="roll back, and say so",
         minute=_on(rollback=30),
         there=attained.rolled_back,
+        command="watcher deployed {id}",
         spared=_ended,
     ),
     Step(
@@ -223,6 +225,7 @@ STEPS: tuple[Step, ...] = (
         asks="have the fix approved by a senior",
         minute=_on(hotfix=60),
         there=lambda state: state.response.approved is not None,
+        command="watcher tick {id} fix-approved",
         spared=_ended,
     ),
     Step(
@@ -230,6 +233,7 @@ STEPS: tuple[Step, ...] = (
         asks="deploy, and see that it holds",
         minute=_on(rollback=45, hotfix=95),
         there=attained.verified,
+        command="watcher deployed {id}",
         spared=lambda state: state.response.passed is None,
     ),
     Step(
@@ -237,14 +241,22 @@ STEPS: tuple[Step, ...] = (
         asks="try what was repaired, and two or three things beside it",
         minute=_on(hotfix=100),
         there=lambda state: "smoke-test" in state.response.ticked,
+        command="watcher tick {id} smoke-test",
         spared=lambda state: state.response.deployed is None,
     ),
-    Step(name="announced", asks="announce the fix", minute=_on(), there=attained.announced),
+    Step(
+        name="announced",
+        asks="announce the fix",
+        minute=_on(),
+        there=attained.announced,
+        command="watcher tick {id} announced",
+    ),
     Step(
         name="complete",
         asks="announced, and clean for five minutes",
         minute=_always(120),
         there=attained.complete,
+        command="watcher tick {id} announced",
         early=False,
     ),
 )

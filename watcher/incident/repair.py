@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Literal
 
 from watcher.incident import advice, checklist, compose, messages, prompting, publishing, verification
 from watcher.incident import command as ask
 from watcher.incident.attained import unspoken
-from watcher.incident.draft import Draft, Words
+from watcher.incident.draft import Draft
 from watcher.incident.event import ChangeSeen, Mitigated
 from watcher.incident.people import NOTE_MAX, refuse_final
 from watcher.incident.record import Sign
@@ -21,6 +20,7 @@ from watcher.incident.responding import (
     DeployProposed,
     FixApproved,
     LifeSeen,
+    Path,
     Released,
     Ticked,
     Updated,
@@ -33,7 +33,6 @@ from watcher.incident.watched import by_word
 HOTFIX_TAG = re.compile(r"hotfix-v.+")
 """A release that calls itself so was made for this."""
 TEXT_MAX = 500
-STAKEHOLDERS = ("stakeholders",)
 
 
 def tick(draft: Draft, command: ask.TickItem, now: datetime) -> None:
@@ -114,25 +113,20 @@ def publish(draft: Draft, now: datetime) -> None:
     if state.status == "watching":
         _publish_watching(draft, now)
     elif state.response.back_at is not None:
-        say(draft, "back", messages.back(state, following), now)
+        draft.publish("back", messages.back(state, following), now)
     elif not state.response.messages:
-        say(draft, "detected", messages.detected(state, following), now)
+        draft.publish("detected", messages.detected(state, following), now)
     else:
-        say(draft, "progress", messages.progress(state, following), now)
+        draft.publish("progress", messages.progress(state, following), now)
 
 
 def _publish_watching(draft: Draft, now: datetime) -> None:
     """Whoever has not heard yet that it works again hears it with these words."""
     state, since = draft.state, draft.state.mitigated_at or now
     if any(m.about == "fixed" and m.taken and m.at >= since for m in state.response.messages):
-        say(draft, "progress", messages.watching(state, now), now)
+        draft.publish("progress", messages.watching(state, now), now)
     else:
-        say(draft, "fixed", messages.fixed(state, now), now)
-
-
-def say(draft: Draft, about: str, words: Words, now: datetime) -> None:
-    """One message to the stakeholders."""
-    draft.publish(about, STAKEHOLDERS, words, now)
+        draft.publish("fixed", messages.fixed(state, now), now)
 
 
 def release(draft: Draft, command: ask.Release, now: datetime) -> None:
@@ -146,7 +140,7 @@ def deploy(draft: Draft, command: ask.Deploy, now: datetime) -> None:
     """The fix is out, as a person says."""
     refuse_final(draft.state)
     state = draft.state
-    version = command.version or _meant(state)
+    version = command.version or meant(state)
     at = min(command.deployed_at or _known_at(state, version) or now, now)
     harm = state.response.lulls[-1][1] if state.response.lulls else state.started_at
     if at < harm:
@@ -170,11 +164,10 @@ def _runs(state: Incident, version: str | None) -> bool:
     return stands and same(deployed.version, version)
 
 
-def _meant(state: Incident) -> str | None:
+def meant(state: Incident) -> str | None:
     """What was deployed, where nobody names it: the rollback that was decided and is not out, else what was seen going out."""
     suspect, proposed = advice.suspect(state), state.response.proposed
-    decided = state.known.decided is not None and state.known.decided.choice == "rollback"
-    back = suspect.previous if decided and suspect is not None else None
+    back = suspect.previous if state.known.chosen == "rollback" and suspect is not None else None
     if back is not None and (proposed is None or not _runs(state, back)):
         return back
     return proposed.version if proposed is not None else None
@@ -195,12 +188,10 @@ def out(
     draft.add(Deployed(at=now, by=by, version=version, deployed_at=at, path=path, behind=behind))
 
 
-def _path(
-    state: Incident, version: str | None, system: str | None
-) -> tuple[Literal["rollback", "hotfix", "other"], str | None]:
+def _path(state: Incident, version: str | None, system: str | None) -> tuple[Path, str | None]:
     """Back to the release before the suspected one is a rollback, whatever was decided."""
     suspect = advice.suspect(state)
-    decided = state.known.decided.choice if state.known.decided else None
+    decided = state.known.chosen
     if suspect is not None and version is not None and _is_way_back(suspect, version, system):
         return "rollback", suspect.version
     if version is None and decided == "rollback":
@@ -236,7 +227,7 @@ def _recommended(state: Incident, change: ChangeSeen) -> bool:
     """The release that a rollback was recommended to."""
     suspect = advice.suspect(state)
     advised = state.recommended is not None and state.recommended.choice == "rollback"
-    decided = state.known.decided is not None and state.known.decided.choice == "rollback"
+    decided = state.known.chosen == "rollback"
     back = suspect is not None and _is_way_back(suspect, change.version, change.system)
     return (advised or decided) and back and _from_here(state, change)
 
@@ -289,7 +280,7 @@ def passed(draft: Draft, by: str, now: datetime) -> None:
 def announce(draft: Draft, now: datetime) -> None:
     """Whoever was told that it broke is told that it works: never before."""
     if draft.state.response.messages and publishing.speaks(draft.state):
-        say(draft, "fixed", messages.fixed(draft.state, now), now)
+        draft.publish("fixed", messages.fixed(draft.state, now), now)
 
 
 def holder(state: Incident) -> tuple[str, ...]:

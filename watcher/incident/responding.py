@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import AwareDatetime
 
@@ -11,6 +11,10 @@ from watcher.incident.event import Event
 
 WATCHER = "the watcher"
 """Who acts where no person does."""
+
+Path = Literal["rollback", "hotfix", "other"]
+"""The way that is taken: as a person decides it, and as it was deployed."""
+PATHS: tuple[Path, ...] = get_args(Path)
 
 CheckpointName = Literal[
     "received",  # the on-call was paged
@@ -90,7 +94,7 @@ class Deployed(Event):
     by: str
     version: str | None = None  # None: nobody named it
     deployed_at: AwareDatetime
-    path: Literal["rollback", "hotfix", "other"]
+    path: Path
     behind: str | None = None  # a rollback: the version that production is behind now
 
 

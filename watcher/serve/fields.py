@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any
 
 from rules.guess import EXAMPLES
 from rules.signal import CATEGORIES
 from watcher.incident import checklist
 from watcher.incident.people import NOTE_MAX
+from watcher.incident.responding import PATHS
 from watcher.serve.body import COUNT_MAX, NAME_MAX, NUMBER_MAX, WORD_MAX
 
 Schema = dict[str, Any]
@@ -19,8 +20,6 @@ FACT_MAX = 500
 """A root cause is a sentence or two."""
 KINDS = tuple(name for name, _ in EXAMPLES)
 """Of a signal."""
-Choice = Literal["rollback", "hotfix", "other"]
-CHOICES: tuple[Choice, ...] = get_args(Choice)
 OUTCOMES = ("open", "resolved", "false_alarm")
 YES = ("1", "true")
 NO = ("0", "false")
@@ -66,7 +65,7 @@ FIELDS: Mapping[str, Schema] = {
     | {"description": "Those before this one: the next page of a long list.", "examples": ["INC-7"]},
     "by": LINE | {"description": "The same as `as`."},
     "category": words(*CATEGORIES),
-    "choice": words(*CHOICES),
+    "choice": words(*PATHS),
     "commit": {"type": ["string", "null"], "pattern": "^([0-9a-f]{40})?$"},
     "contact": LINE,
     "deployed_at": MOMENT,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from rules.signal import CATEGORIES
 from watcher.incident.checklist import ITEMS
-from watcher.serve.fields import CHOICES, Schema, words
+from watcher.incident.responding import PATHS
+from watcher.serve.fields import Schema, words
 from watcher.serve.shape import (
     AT,
     AT_OR_NULL,
@@ -51,9 +52,7 @@ RECOMMENDATION = shape(
     mitigations=many(STR),
     at=AT,
 )
-DECIDED = shape(
-    choice=words(*CHOICES), recommended=STR_OR_NULL, followed=BOOL_OR_NULL, by=STR, text=STR, at=AT
-)
+DECIDED = shape(choice=words(*PATHS), recommended=STR_OR_NULL, followed=BOOL_OR_NULL, by=STR, text=STR, at=AT)
 PROPOSED = shape(proposed=STR)
 PROVING = shape(
     failing=many(STR), settles_at=AT, clean_since=AT_OR_NULL, enough_at=AT_OR_NULL, clean_proves=BOOL

@@ -9,8 +9,9 @@ from typing import Any, get_args
 from watcher.incident import command as ask
 from watcher.incident.findings import Stated
 from watcher.incident.people import NOTE_MAX
+from watcher.incident.responding import PATHS
 from watcher.serve.body import Fields
-from watcher.serve.fields import CHOICES, COUNT, FACT, FACT_MAX, FLAG, LINE, Schema
+from watcher.serve.fields import COUNT, FACT, FACT_MAX, FLAG, LINE, Schema
 from watcher.serve.problem import Problem
 
 
@@ -65,7 +66,7 @@ def _fact(given: Fields, field: str) -> str | int | bool | None:
 
 
 def _decide(by: str, given: Fields) -> ask.Decide:
-    choice = given.one_of("choice", CHOICES, needed=True)
+    choice = given.one_of("choice", PATHS, needed=True)
     assert choice is not None
     return ask.Decide(by=by, choice=choice, text=_text(given))
 

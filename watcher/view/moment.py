@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules.mask import clean
-from watcher.incident import advice, publishing
+from watcher.incident import publishing, repair
 from watcher.incident.attained import unspoken
 from watcher.incident.compose import clock, spell
 from watcher.incident.state import Incident
@@ -109,14 +109,12 @@ def _investigating(state: Incident) -> Moment:
 
 
 def _fixing(state: Incident) -> Moment:
-    failed, decided = state.response.failed, state.known.decided
+    failed = state.response.failed
     if failed is not None:
         what = clean("; ".join(failed.because), 300) or "it fails on"
         says = f"{_out(state)} does not hold: {what}."
     else:
-        says = (
-            f"Decided: {decided.choice if decided else 'other'}. When it is out, say so: then it is verified."
-        )
+        says = f"Decided: {state.known.chosen or 'other'}. When it is out, say so: then it is verified."
     return Moment(says=says, offers=_deploying(state))
 
 
@@ -130,12 +128,8 @@ def _deploying(state: Incident) -> tuple[Offer, ...]:
 
 
 def meant(state: Incident) -> str:
-    """The version that a deployment would be, as far as it can be known."""
-    decided = state.known.decided
-    suspect = advice.suspect(state)
-    if decided is not None and decided.choice == "rollback" and suspect is not None and suspect.previous:
-        return clean(suspect.previous, VERSION_MAX)
-    return ""
+    """The version that a deployment would be where nobody names one; empty where it cannot be known."""
+    return clean(repair.meant(state) or "", VERSION_MAX)
 
 
 def _verifying(state: Incident) -> Moment:

@@ -16,13 +16,11 @@ from watcher.incident.event import (
     Taken,
 )
 from watcher.incident.record import Sign
+from watcher.incident.responding import WATCHER
 from watcher.incident.surroundings import Confirmed, Dismissed, Suspected
 
 FEW = 20
 """So many ends are needed before a share says anything."""
-
-WATCHER = "the watcher"
-"""Who resolves what recovered by itself."""
 
 
 @dataclass(slots=True)

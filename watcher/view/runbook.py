@@ -94,8 +94,7 @@ def commands(state: Incident, book: Book, now: datetime) -> tuple[Command, ...]:
 
 def chosen(state: Incident) -> Action | None:
     """The action that a person decided, else the recommended one."""
-    said = state.known.decided.choice if state.known.decided else None
-    choice = said or (state.recommended.choice if state.recommended else None)
+    choice = state.known.chosen or (state.recommended.choice if state.recommended else None)
     gone = choice == "rollback" and state.known.said("previous-release", bool) is False
     return None if state.status in FINAL or gone else next((a for a in ACTIONS if a == choice), None)
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import product
+from typing import get_args
 
 from prometheus_client.metrics_core import Metric
 
+from rules.decision import Choice
 from rules.signal import CATEGORIES
+from watcher.incident.responding import PATHS
 from watcher.serve.metrics.ledger import Ledger
 from watcher.serve.metrics.shapes import gauges
 from watcher.serve.metrics.windows import AFTER_DEPLOY, ALL, NONE, WINDOWS
@@ -20,8 +23,9 @@ from watcher.view.measures import MEASURES
 
 MILESTONES = (*MEASURES, AFTER_DEPLOY)
 GROUPS = (*CATEGORIES, ALL)
-RECOMMENDED = ("rollback", "hotfix", "undecided", NONE)
-CHOSEN = ("rollback", "hotfix", "other", NONE)
+RECOMMENDATIONS: tuple[Choice, ...] = get_args(Choice)
+RECOMMENDED = (*RECOMMENDATIONS, NONE)
+CHOSEN = (*PATHS, NONE)
 
 
 def collect(ledger: Ledger, now: datetime) -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from typing import get_args
 from prometheus_client.metrics_core import Metric
 
 from rules.signal import CATEGORIES
-from watcher.incident.responding import CheckpointName
+from watcher.incident.responding import PATHS, CheckpointName
 from watcher.incident.state import FINAL, Status
 from watcher.observation import BLIND_REASONS
 from watcher.serve.metrics import exact
@@ -25,8 +25,6 @@ from watcher.serve.metrics.tallies import LAST_ACCEPTED, Key
 OPEN = tuple(status for status in get_args(Status) if status not in FINAL)
 OUTCOMES = ("resolved", "false_alarm")
 CAUSED = ("true", "false", "unknown")
-CHOICES = ("rollback", "hotfix", "undecided")
-DECISIONS = ("rollback", "hotfix", "other")
 FOLLOWED = ("true", "false", "none")
 JUDGEMENTS = ("right", "wrong")
 RECEIPTS = ("accepted", "refused", "unknown")
@@ -84,7 +82,12 @@ def _times(ledger: Ledger) -> Iterator[Metric]:
 def _tallied(figures: Figures) -> Iterator[Metric]:
     counts = figures.counts
     for name, label, words, values in (
-        ("recommendations", "recommendation", "Recommendations given, each change of one included.", CHOICES),
+        (
+            "recommendations",
+            "recommendation",
+            "Recommendations given, each change of one included.",
+            exact.RECOMMENDATIONS,
+        ),
         (
             "recommendations_judged",
             "verdict",
@@ -97,7 +100,7 @@ def _tallied(figures: Figures) -> Iterator[Metric]:
         yield counter(name, words, (label,), _of(counts, f"{name}_total"), product(values))
     words = "Decisions, by whether they are what was recommended (none: nothing was)."
     labels = ("choice", "followed")
-    yield counter("decisions", words, labels, _of(counts, "decisions_total"), product(DECISIONS, FOLLOWED))
+    yield counter("decisions", words, labels, _of(counts, "decisions_total"), product(PATHS, FOLLOWED))
     words = "Checkpoints of the two hours: met in time, or missed (a late one was missed). One that does not apply is neither."
     found = _of(counts, "checkpoints_total")
     yield counter("checkpoints", words, ("checkpoint", "outcome"), found, product(CHECKPOINTS, REACHED))

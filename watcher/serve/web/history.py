@@ -15,6 +15,7 @@ from rules.signal import CATEGORIES
 from watcher.incident.machines import stream_of
 from watcher.log import Past
 from watcher.serve.asking import read
+from watcher.serve.fields import OUTCOMES
 from watcher.serve.metrics.ledger import is_drill
 from watcher.serve.metrics.windows import WINDOWS
 from watcher.serve.problem import Problem
@@ -26,7 +27,6 @@ ROWS = 25
 """A screen or two on a phone."""
 MONTHS = 36
 """Offered to choose from; a log is kept for two years."""
-OUTCOMES = ("open", "resolved", "false_alarm")
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 

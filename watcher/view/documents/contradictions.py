@@ -10,6 +10,7 @@ from watcher.incident.event import Acknowledged, Event, Mitigated, Opened
 from watcher.incident.findings import ImpactMeasured
 from watcher.incident.responding import Deployed
 from watcher.incident.state import Incident
+from watcher.incident.watched import by_word
 
 NAMED_MAX = 5
 
@@ -38,11 +39,7 @@ def contradictions(state: Incident, every: Every) -> list[str]:
 
 
 def _open_ends(state: Incident) -> list[str]:
-    fails = [
-        w.sign.title
-        for w in state.watched.values()
-        if not w.clean and not w.sign.source.startswith("report:")
-    ]
+    fails = [w.sign.title for w in state.watched.values() if not w.clean and not by_word(w.sign)]
     found = [
         f"it is closed as resolved, and was never seen clean again: {title}" for title in fails[:NAMED_MAX]
     ]

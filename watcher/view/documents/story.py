@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watcher.incident.compose import clock
 from watcher.incident.responding import Deployed
+from watcher.incident.watched import by_word
 from watcher.view.documents.account import Account, after, often
 from watcher.view.documents.harm import affected, met
 from watcher.view.documents.markdown import day, plain
@@ -34,8 +35,8 @@ def _harmed(account: Account) -> str:
 
 def _noticed(account: Account) -> str:
     state, paged, acked = account.state, account.paged_at, account.state.acknowledged_at
-    source = state.opened.signs[0].source
-    by = "a person" if source.startswith("report:") else source
+    first = state.opened.signs[0]
+    by = "a person" if by_word(first) else first.source
     page = f"a page was taken {after(paged - state.detected_at)}" if paged else "no page was taken"
     person = f"a person had it {after(acked - state.detected_at)}" if acked else "nobody acknowledged it"
     return f"It was noticed by {plain(by)} at {clock(state.detected_at)}; {page}, and {person}."
