@@ -6,7 +6,7 @@ import pytest
 
 from tests.serve.front import API, GONE, REPORTS, Front, bearer, played
 from watcher.incident.event import Noted
-from watcher.serve.reports import REPORTS_MAX
+from watcher.serve.allowance import REPORTS_MAX
 
 REPORTER = {"cli": "a-long-token-for-cli", "report": "a-long-token-for-the-desk"}
 DESK = {"authorization": f"Bearer {REPORTER['report']}"}

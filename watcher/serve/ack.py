@@ -16,7 +16,7 @@ from watcher.incident.machines import id_of, kind_of
 from watcher.incident.proof import test_of
 from watcher.serve import body, standing, trial
 from watcher.serve.answers import page
-from watcher.serve.asking import file, named, put
+from watcher.serve.asking import current, file, named, put
 from watcher.serve.desk import Desk
 from watcher.serve.links import BadToken, Grant
 from watcher.serve.matter import ACTS, Matter, matter, meant
@@ -93,7 +93,7 @@ async def _act(hall: Hall, request: Request) -> Response:
 
 async def _admit(hall: Hall, request: Request, stream: str, who: str, do: str) -> Response:
     """Go on to the page of what it is about; a suspicion that was confirmed has become an incident."""
-    state = hall.desk.engine.streams.get(stream) or (await file(hall.desk, stream)).state
+    state = await current(hall.desk, stream)
     became = standing.became(hall.desk, state) if do == "confirm" else None
     id_ = became or id_of(stream)
     answer = onward(f"/incidents/{id_}")

@@ -14,7 +14,7 @@ from watcher.incident.findings import FactStated
 from watcher.incident.machines import id_of, kind_of
 from watcher.incident.proof import test_of
 from watcher.serve import body, standing, trial
-from watcher.serve.asking import file, named, put
+from watcher.serve.asking import current, named, put
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.fields import WORD
@@ -40,7 +40,7 @@ async def act(name: str, desk: Desk, request: Request, given: Fields) -> Any:
     command = verb.command(by, given)
     given.past("at", desk.clock.now())  # what is said to be deployed is not still to come
     events = await put(desk, stream, command)
-    state = desk.engine.streams.get(stream) or (await file(desk, stream)).state
+    state = await current(desk, stream)
     became = standing.became(desk, state) if name == "confirm" else None
     whole = {**summary.of(state), **standing.commands(desk, state)}
     return {"said": said(events), **whole, **({"incident": became} if became else {})}

@@ -6,6 +6,13 @@ from datetime import timedelta
 
 from watcher.clock import Clock
 
+REPORTS_MAX = 30
+REPORTS_FOR = timedelta(minutes=1)
+"""A whole company that reports the same outage; more is a flood."""
+COMPLAINTS_MAX = 10
+COMPLAINTS_FOR = timedelta(minutes=1)
+"""Lines in the log about bad messages; the rest are counted in none."""
+
 
 class Allowance:
     """It fills evenly: `most` within `per`. What is asked beyond is refused, not delayed."""
@@ -26,3 +33,13 @@ class Allowance:
             return False
         self._left -= 1
         return True
+
+
+def reports(clock: Clock) -> Allowance:
+    """How many reports one way in takes."""
+    return Allowance(clock, REPORTS_MAX, REPORTS_FOR)
+
+
+def complaints(clock: Clock) -> Allowance:
+    """How often one way in says that a message was bad."""
+    return Allowance(clock, COMPLAINTS_MAX, COMPLAINTS_FOR)

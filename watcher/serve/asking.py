@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 ANSWER_WITHIN = timedelta(seconds=10)
 """A turn takes milliseconds; behind a full inbox people hear of it rather than wait."""
+NUMBER = "[0-9]{1,9}"
+"""As the lists show it, and as an address takes it."""
 ROWS_MAX = 2000
 """The newest of a timeline; a bad night has some hundred."""
 
@@ -64,6 +67,18 @@ def named(id_: str, *kinds: str) -> str:
     if stream is None or kind_of(stream) not in kinds:
         raise Problem(404, "there is no such incident; an id reads INC-1042 or SUS-7")
     return stream
+
+
+def numbered(number: str, what: str) -> int:
+    """The number of a silence or an override, as an address has it. Raises Problem 404 where there can be none."""
+    if not re.fullmatch(NUMBER, number):
+        raise Problem(404, f"there is no such {what}; its number stands first in the list of them")
+    return int(number)
+
+
+async def current(desk: Desk, stream: str) -> Any:
+    """The state of a stream: live, else as the log has it. Raises Problem 404."""
+    return desk.engine.streams.get(stream) or (await file(desk, stream)).state
 
 
 async def file(desk: Desk, stream: str) -> File:

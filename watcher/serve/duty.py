@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +16,15 @@ from watcher.oncall.names import folded, named
 from watcher.oncall.plan import Plan
 from watcher.roster import Roster
 from watcher.serve import body
-from watcher.serve.asking import put
+from watcher.serve.asking import numbered, put
 from watcher.serve.body import NAME_MAX, Fields
 from watcher.serve.desk import Desk
+from watcher.serve.fields import FACT_MAX
 from watcher.serve.problem import Problem
 from watcher.view import duty, timeline
 
-BECAUSE_MAX = 500
 RELIEVED_MAX = 5
 """People who are told that somebody else has it; in the longest override are nine weeks."""
-NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def plan(desk: Desk) -> Plan:
@@ -76,7 +74,7 @@ async def arrange(desk: Desk, given: Fields, by: str) -> Any:
         begins=begins,
         until=until,
         by=by,
-        because=given.line("because", BECAUSE_MAX, needed=True) or "",
+        because=given.line("because", FACT_MAX, needed=True) or "",
         span=moments.span(begins, until, desk.config().on_call.zone),
         instead=_relieved(desk, person, begins, until),
         service=desk.config().service.name,
@@ -92,10 +90,9 @@ async def end(desk: Desk, request: Request, given: Fields) -> Any:
 
 async def take_back(desk: Desk, number: str, by: str) -> Any:
     """End an override."""
-    if not NUMBER.fullmatch(number):
-        raise Problem(404, "there is no such override; its number stands first in the list of them")
+    which = numbered(number, "override")
     command = EndOverride(
-        override=int(number), by=by, instead=_again(desk, int(number)), service=desk.config().service.name
+        override=which, by=by, instead=_again(desk, which), service=desk.config().service.name
     )
     return _said(desk, await put(desk, "overrides", command))
 
@@ -113,9 +110,7 @@ def _words(desk: Desk, event: Event) -> str:
     if not isinstance(event, Overridden):
         return timeline.line(event, {}).text
     span = moments.span(event.begins, event.until, desk.config().on_call.zone)
-    return (
-        f"{clean(event.by, NAME_MAX)} puts {event.person} on call {span}: {clean(event.because, BECAUSE_MAX)}"
-    )
+    return f"{clean(event.by, NAME_MAX)} puts {event.person} on call {span}: {clean(event.because, FACT_MAX)}"
 
 
 def _arranged(desk: Desk) -> Overrides:

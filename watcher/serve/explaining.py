@@ -11,15 +11,14 @@ from rules.trace import trace
 from watcher.serve.asking import file, named
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
-from watcher.serve.fields import KINDS, needed_text
+from watcher.serve.fields import KINDS, STATUS_MAX, STATUS_MIN, needed_text
 from watcher.serve.operation import Act, Operation
 from watcher.serve.problem import Problem
 from watcher.view import explained
 
 TEXT_MAX = 32_000
 """An issue as Sentry's API returns it has some thousand characters; a rule reads no more than the first."""
-STATUS_MIN, STATUS_MAX, STATUS_USUAL = 100, 599, 200
-"""Of a health answer."""
+STATUS_USUAL = 200
 
 OF_THE_LOG = Operation(
     name="explain-incident",

@@ -21,6 +21,8 @@ FACT_MAX = 500
 KINDS = tuple(name for name, _ in EXAMPLES)
 """Of a signal."""
 OUTCOMES = ("open", "resolved", "false_alarm")
+STATUS_MIN, STATUS_MAX = 100, 599
+"""Of a health answer."""
 YES = ("1", "true")
 NO = ("0", "false")
 
@@ -86,7 +88,7 @@ FIELDS: Mapping[str, Schema] = {
     "person": WORD,
     "previous": LINE,
     "right": {"type": "boolean"},
-    "status": {"type": ["integer", "null"], "minimum": 100, "maximum": 599},
+    "status": {"type": ["integer", "null"], "minimum": STATUS_MIN, "maximum": STATUS_MAX},
     "system": LINE,
     "text": TEXT,
     "until": MOMENT,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from watcher.serve.allowance import Allowance
 from watcher.serve.desk import Desk
 from watcher.serve.operation import Operation
 from watcher.serve.problem import Problem
+from watcher.serve.recent import Recent
 
 BODY_MAX = 1024 * 1024
 """An alert brings a whole event along."""
@@ -55,7 +55,7 @@ class Hooks:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._seen: Recent[bytes] = Recent(SEEN_MAX)
         self._allowances: dict[str, Allowance] = {}
 
     async def sentry(self, request: Request) -> Response:
@@ -96,13 +96,7 @@ class Hooks:
             raise Problem(403, "this delivery is old, or says no time")
 
     def _known(self, raw: bytes) -> bool:
-        key = hashlib.sha256(raw).digest()
-        if key in self._seen:
-            return True
-        self._seen[key] = None
-        while len(self._seen) > SEEN_MAX:
-            self._seen.popitem(last=False)
-        return False
+        return not self._seen.add(hashlib.sha256(raw).digest())
 
     def _allowance(self, name: str) -> Allowance:
         if name not in self._allowances:

@@ -16,6 +16,7 @@ from watcher.incident.state import FINAL, Incident
 from watcher.incident.surroundings import Confirmed, Dismissed
 from watcher.log import Row
 from watcher.serve.asking import File
+from watcher.view import moment
 from watcher.view.moment import ACTING, asks_first, suspected
 from watcher.view.summary import held
 
@@ -134,15 +135,8 @@ def _suspicion(found: File, became: str | None) -> Matter:
         status=state.status,
         standing=standing if open_ else _answered(found.rows, became),
         lines=tuple(line for line in sign.because if not line.startswith(ALSO)),
-        buttons=ANSWERS if open_ else (),
+        buttons=tuple(Button(do=one.act, label=one.label) for one in moment.of(state, "").offers),
     )
-
-
-ANSWERS = (
-    Button(do="ack", label="I am looking"),
-    Button(do="confirm", label="It is a P0"),
-    Button(do="not-p0", label="It is no P0"),
-)
 
 
 def _answered(rows: list[Row], became: str | None) -> str:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from watcher import __version__
 from watcher.serve import api, hooks, reports
+from watcher.serve.asking import NUMBER
 from watcher.serve.body import Fields
 from watcher.serve.fields import FIELDS, Schema
 from watcher.serve.operation import BODILESS, Operation
@@ -20,7 +21,7 @@ from watcher.serve.shapes import SHAPES
 
 IN_THE_PATH: Mapping[str, Schema] = {
     "id": {"type": "string", "pattern": r"^[A-Za-z]{3,4}-[0-9]{1,9}$", "examples": ["INC-7"]},
-    "number": {"type": "string", "pattern": "^[0-9]{1,9}$", "examples": ["1"]},
+    "number": {"type": "string", "pattern": f"^{NUMBER}$", "examples": ["1"]},
 }
 TOKEN, SIGNATURE = "token", "signature"
 

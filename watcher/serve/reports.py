@@ -6,7 +6,6 @@ Each answers what became of it: the outcome, one line why, and the id where ther
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -17,8 +16,7 @@ from watcher.hearing import TEXT_MAX, Heard
 from watcher.incident import command as ask
 from watcher.incident.machines import stream_of
 from watcher.incident.state import Incident
-from watcher.serve import body
-from watcher.serve.allowance import Allowance
+from watcher.serve import allowance, body
 from watcher.serve.asking import hear
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
@@ -29,9 +27,6 @@ from watcher.serve.operation import routes as routes_of
 from watcher.serve.problem import Problem
 
 PLACE = ("environment", "system")
-REPORTS_MAX = 30
-REPORTS_FOR = timedelta(minutes=1)
-"""A whole company that reports the same outage; more is a flood."""
 
 
 DECLARE = Operation(
@@ -67,13 +62,13 @@ OPERATIONS = (DECLARE, REPORT, HOOK)
 
 def routes(desk: Desk) -> list[Route]:
     """The three doors for words."""
-    allowance = Allowance(desk.clock, REPORTS_MAX, REPORTS_FOR)
+    allowed = allowance.reports(desk.clock)
 
     async def declared(request: Request, given: Fields) -> Any:
         return _plain(desk, await _declare(desk, request, given))
 
     async def reported(request: Request, given: Fields) -> Any:
-        if not allowance.take():
+        if not allowed.take():
             raise Problem(429, "too many reports; send it again in a minute", {"retry-after": "60"})
         via = "api" if request.url.path == REPORT.path else "hook"
         return _plain(desk, await _report(desk, request, given, via))

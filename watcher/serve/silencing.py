@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,15 +12,13 @@ from watcher.incident.event import Event
 from watcher.incident.silences import EndSilence, Silence
 from watcher.known import unseen
 from watcher.serve import body, standing
-from watcher.serve.asking import put
+from watcher.serve.asking import numbered, put
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
 from watcher.serve.fields import FACT_MAX, MATCH
 from watcher.serve.operation import Act, Operation
 from watcher.serve.problem import Problem
 from watcher.view import timeline
-
-SILENCE = re.compile(r"[0-9]{1,9}")
 
 LIST = Operation(
     name="silences",
@@ -83,9 +80,8 @@ async def end(desk: Desk, request: Request, given: Fields) -> Any:
 
 async def end_silence(desk: Desk, number: str, by: str) -> dict[str, Any]:
     """End a silence."""
-    if not SILENCE.fullmatch(number):
-        raise Problem(404, "there is no such silence; its number stands first in the list of them")
-    return _silenced(desk, await put(desk, "silences", EndSilence(silence=int(number), by=by)))
+    command = EndSilence(silence=numbered(number, "silence"), by=by)
+    return _silenced(desk, await put(desk, "silences", command))
 
 
 def _silenced(desk: Desk, events: list[Event], doubted: Iterable[str] = ()) -> dict[str, Any]:

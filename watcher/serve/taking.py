@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,12 +25,12 @@ from watcher.incident.outbox import Owed
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.serve.allowance import Allowance
+from watcher.serve.asking import ANSWER_WITHIN
 from watcher.serve.links import BadToken, Links
+from watcher.serve.recent import Recent
 
 logger = logging.getLogger(__name__)
 
-ANSWER_WITHIN = timedelta(seconds=10)
-"""A turn takes milliseconds."""
 TRIED_MAX = 60
 TRIED_FOR = timedelta(minutes=1)
 """Whoever floods the way in ends it for that long and guesses nothing: 40 bits last for centuries at this pace."""
@@ -79,7 +78,7 @@ class Taking:
         self._links = links
         self._config = config
         self._tries = Allowance(clock, TRIED_MAX, TRIED_FOR)
-        self._used: OrderedDict[tuple[str, _Good], None] = OrderedDict()
+        self._used: Recent[tuple[str, _Good]] = Recent(USED_MAX)
 
     async def by_code(self, id_: str, code: str, *, via: str, name: str | None = None) -> str:
         """The code of a page that is still good; `name` where somebody else than its addressee answers."""
@@ -91,9 +90,7 @@ class Taking:
         if (stream, found) in self._used or found.contact == _holder(state):
             raise NotTaken(f"{id_of(stream)}: this code was used already")
         taken = await self._acknowledge(stream, name or found.contact, via)
-        self._used[stream, found] = None
-        while len(self._used) > USED_MAX:
-            self._used.popitem(last=False)
+        self._used.add((stream, found))
         return taken
 
     async def by_token(self, token: str, *, via: str, name: str | None = None) -> str:

@@ -31,21 +31,16 @@ INCIDENT, SUSPICION = ("incident",), ("suspicion",)
 STATED: tuple[Stated, ...] = get_args(Stated)
 FACTS: dict[str, Stated] = {fact.replace("-", "_"): fact for fact in STATED}
 """Field: the fact that it states."""
-KINDS: dict[Stated, Schema] = {
-    "root-cause": FACT,
-    "third-party": LINE,
-    "affected": COUNT,
-    "fix-minutes": COUNT,
+Read = Callable[[Fields, str], str | int | bool | None]
+KINDS: dict[Stated, tuple[Schema, Read]] = {
+    "root-cause": (FACT, lambda given, field: given.text(field, FACT_MAX)),
+    "third-party": (LINE, Fields.line),
+    "affected": (COUNT, Fields.count),
+    "fix-minutes": (COUNT, Fields.count),
 }
-"""What a fact takes; the others are yes or no."""
-STATEMENTS: dict[str, Schema] = {name: KINDS.get(fact, FLAG) for name, fact in FACTS.items()}
-READ: dict[Stated, Callable[[Fields, str], str | int | bool | None]] = {
-    "root-cause": lambda given, field: given.text(field, FACT_MAX),
-    "third-party": lambda given, field: given.line(field),
-    "affected": lambda given, field: given.count(field),
-    "fix-minutes": lambda given, field: given.count(field),
-}
-"""How a fact is read; the others are yes or no."""
+"""What a fact takes, and how it is read; the others are yes or no."""
+YES_OR_NO: tuple[Schema, Read] = (FLAG, Fields.flag)
+STATEMENTS: dict[str, Schema] = {name: KINDS.get(fact, YES_OR_NO)[0] for name, fact in FACTS.items()}
 
 
 def _text(given: Fields, *, needed: bool = False) -> str:
@@ -54,15 +49,11 @@ def _text(given: Fields, *, needed: bool = False) -> str:
 
 def _state(by: str, given: Fields) -> ask.State:
     """Each field that is given is a statement; null takes it back."""
-    facts = {FACTS[field]: _fact(given, field) for field in given.names() if field in FACTS}
+    stated = {field: FACTS[field] for field in given.names() if field in FACTS}
+    facts = {fact: KINDS.get(fact, YES_OR_NO)[1](given, field) for field, fact in stated.items()}
     if not facts:
         raise Problem(400, f"state at least one fact: {', '.join(FACTS)}; null takes a statement back")
     return ask.State(by=by, facts=facts)
-
-
-def _fact(given: Fields, field: str) -> str | int | bool | None:
-    read = READ.get(FACTS[field])
-    return read(given, field) if read else given.flag(field)
 
 
 def _decide(by: str, given: Fields) -> ask.Decide:

@@ -96,7 +96,7 @@ def listed(columns: Mapping[str, Any]) -> dict[str, Any]:
         "title": clean(columns["title"], TEXT_MAX),
         "category": columns["category"],
         "status": columns["status"],
-        "drill": bool(columns.get("drill")) or columns.get("class") == "drill",
+        "drill": is_drill(columns),
         "environment": columns["environment"],
         "detected_at": _at(columns["detected_at"]),
         "acknowledged_at": _at(columns["acknowledged_at"]),
@@ -109,6 +109,11 @@ def listed(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def _at(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
+
+
+def is_drill(row: Mapping[str, Any]) -> bool:
+    """A row says so in one of two ways: as it is stored, or as it was appended."""
+    return bool(row.get("drill")) or row.get("class") == "drill"
 
 
 def _seconds(duration: timedelta | None) -> float | None:

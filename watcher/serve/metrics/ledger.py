@@ -13,6 +13,7 @@ from watcher.incident.protocol import TARGET
 from watcher.log import Append
 from watcher.serve.metrics.windows import Closing, Windows, closing
 from watcher.view.measures import BUCKETS, MEASURES, Distribution
+from watcher.view.summary import is_drill
 
 UNKNOWN = "unknown"
 WEEKS = 26
@@ -98,11 +99,6 @@ class Ledger:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def is_drill(row: Mapping[str, Any]) -> bool:
-    """A row says so in one of two ways: as it is stored, or as it was appended."""
-    return bool(row.get("drill")) or row.get("class") == "drill"
 
 
 def caused(value: object) -> str:

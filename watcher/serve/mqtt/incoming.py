@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -15,19 +14,14 @@ from watcher.broker import Letter
 from watcher.clock import Clock
 from watcher.engine import Engine
 from watcher.incident.command import Report
-from watcher.serve.allowance import Allowance
-from watcher.serve.taking import ANSWER_WITHIN, NotTaken, Taking
+from watcher.serve import allowance
+from watcher.serve.asking import ANSWER_WITHIN
+from watcher.serve.taking import NotTaken, Taking
 from watcher.settings.mqtt import MqttSettings
 
 logger = logging.getLogger(__name__)
 
 PAYLOAD_MAX = 16 * 1024
-REPORTS_MAX = 30
-REPORTS_FOR = timedelta(minutes=1)
-"""A whole company that reports the same outage; more is a flood, and is dropped."""
-COMPLAINTS_MAX = 10
-COMPLAINTS_FOR = timedelta(minutes=1)
-"""Lines about bad messages; the rest are counted in none."""
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -72,8 +66,8 @@ class Incoming:
     def __init__(self, engine: Engine, taking: Taking, clock: Clock) -> None:
         self._engine = engine
         self._taking = taking
-        self._reports = Allowance(clock, REPORTS_MAX, REPORTS_FOR)
-        self._complaints = Allowance(clock, COMPLAINTS_MAX, COMPLAINTS_FOR)
+        self._reports = allowance.reports(clock)
+        self._complaints = allowance.complaints(clock)
 
     async def read(self, letter: Letter, settings: MqttSettings) -> None:
         """What follows from one message. A retained one is old news: it was for whoever listened then."""

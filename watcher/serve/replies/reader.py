@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random  # noqa: TID251 - the type alone
 from asyncio import Event
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,8 @@ from watcher.inbox import Committed
 from watcher.incident.blindness import REPLIES
 from watcher.incident.event import PageRequested
 from watcher.observation import Blind, Submit, Sweep
-from watcher.serve.allowance import Allowance
+from watcher.serve import allowance
+from watcher.serve.recent import Recent
 from watcher.serve.replies import sentence
 from watcher.serve.replies.topic import TopicLost, Written, look
 from watcher.serve.taking import NotTaken, Takes, good
@@ -32,8 +32,6 @@ CALM_EVERY = timedelta(minutes=1)
 """So that a topic that cannot be read is known before the night."""
 SEEN_MAX = 1000
 """Messages known as read; a server that shows one twice is believed once."""
-COMPLAINTS_MAX = 10
-COMPLAINTS_FOR = timedelta(minutes=1)
 
 
 class Reader:
@@ -58,9 +56,9 @@ class Reader:
         self._clock = clock
         self._chance = chance
         self._stirred = Event()
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: Recent[str] = Recent(SEEN_MAX)
         self._after: str | None = None
-        self._complaints = Allowance(clock, COMPLAINTS_MAX, COMPLAINTS_FOR)
+        self._complaints = allowance.complaints(clock)
 
     def turned(self, committed: Committed) -> None:
         """A follower of the engine: a new page is looked for an answer soon."""
@@ -122,12 +120,8 @@ class Reader:
     async def _take(self, messages: list[Written]) -> None:
         for message in messages:
             self._after = message.id
-            if message.id in self._seen:
-                continue
-            self._seen[message.id] = None
-            while len(self._seen) > SEEN_MAX:
-                self._seen.popitem(last=False)
-            await self._answer(message.text)
+            if self._seen.add(message.id):
+                await self._answer(message.text)
 
     async def _answer(self, text: str) -> None:
         reply = sentence.read(text)

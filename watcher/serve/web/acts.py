@@ -13,14 +13,13 @@ from typing import Any
 
 from watcher.incident import command as ask
 from watcher.serve.body import Fields
+from watcher.serve.fields import COUNT, FLAG
 from watcher.serve.problem import Problem
-from watcher.serve.verbs import FACTS, VERBS
+from watcher.serve.verbs import FACTS, STATEMENTS, VERBS
 from watcher.serve.web import wording
 from watcher.serve.web.forms import Given
 
 FLAGS = {"yes": True, "no": False, "": None}
-NUMBERS = frozenset({"affected", "fix_minutes"})
-WORDS = frozenset({"root_cause", "third_party"})
 AGO_MAX = 1440
 """Minutes: what went out a day ago is said on the command line, with its moment."""
 SURE = "sure"
@@ -48,9 +47,10 @@ def _facts(given: Given, _: datetime) -> dict[str, Any]:
 
 
 def _fact(field: str, said: str) -> Any:
-    if field in NUMBERS:
+    takes = STATEMENTS[field]
+    if takes is COUNT:
         return _whole(field, said)
-    if field in WORDS:
+    if takes is not FLAG:
         return said or None
     if said not in FLAGS:
         raise Problem(400, f"{_words(field)}: this is yes, no or not known")

@@ -16,7 +16,6 @@ from watcher.incident.machines import stream_of
 from watcher.log import Past
 from watcher.serve.asking import read
 from watcher.serve.fields import OUTCOMES
-from watcher.serve.metrics.ledger import is_drill
 from watcher.serve.metrics.windows import WINDOWS
 from watcher.serve.problem import Problem
 from watcher.serve.web.hall import Hall
@@ -42,7 +41,7 @@ async def _shown(hall: Hall, request: Request) -> Response:
     before = request.query_params.get("before", "")
     past = _past(asked, before)
     rows = await read(hall.desk, lambda log: log.history("incident", past))
-    listed = [{**summary.listed(row), "drill": is_drill(row)} for row in rows[:ROWS]]
+    listed = [summary.listed(row) for row in rows[:ROWS]]
     window = request.query_params.get("window", SHOWN)
     window = window if window in WINDOWS else SHOWN
     values = {

@@ -17,7 +17,7 @@ from watcher.incident.machines import id_of, kind_of
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.serve import standing
-from watcher.serve.asking import File, file, named, put
+from watcher.serve.asking import File, current, file, named, put
 from watcher.serve.desk import Desk
 from watcher.serve.problem import Problem
 from watcher.serve.verbs import FACTS
@@ -189,26 +189,17 @@ async def _refused(hall: Hall, request: Request, act: str, given: Given, problem
 async def _done(hall: Hall, request: Request, stream: str, act: str, by: str) -> Response:
     home = f"/incidents/{id_of(stream)}"
     limited = LIMITED in request.cookies and not visitor_of(request).everything
-    became = await _became(hall, stream) if act == "confirm" else None
-    said = "joined" if await _joined(hall, stream, became) else act
+    became, said = None, act
+    if act == "confirm":
+        state = await current(hall.desk, stream)
+        became = standing.became(hall.desk, state)
+        said = "joined" if became and standing.joined(hall.desk, state, became) else act
     answer = _onward(hall, request, f"/incidents/{became}" if became else home, said)
     if became and limited:
         hall.admit(request, answer, by, became)
     if visitor_of(request).session is None:
         hall.remember(request, answer, by, opened_by="")
     return answer
-
-
-async def _became(hall: Hall, stream: str) -> str | None:
-    return standing.became(hall.desk, await _state(hall, stream))
-
-
-async def _joined(hall: Hall, stream: str, became: str | None) -> bool:
-    return became is not None and standing.joined(hall.desk, await _state(hall, stream), became)
-
-
-async def _state(hall: Hall, stream: str) -> Any:
-    return hall.desk.engine.streams.get(stream) or (await file(hall.desk, stream)).state
 
 
 def _onward(hall: Hall, request: Request, path: str, said: str) -> Response:

@@ -13,12 +13,12 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from watcher.clock import Clock
 from watcher.serve.links import Links, new_nonce
+from watcher.serve.recent import Recent
 
 VALID_FOR = timedelta(hours=12)
 """A night, or a day of work."""
@@ -50,7 +50,7 @@ class Sessions:
     def __init__(self, links: Links, clock: Clock) -> None:
         self._key = links.key_for(b"session")
         self._clock = clock
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended: Recent[str] = Recent(ENDED_MAX)
 
     def __repr__(self) -> str:
         return "Sessions()"
@@ -77,9 +77,7 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """Somebody signs out."""
-        self._ended[session.nonce] = None
-        while len(self._ended) > ENDED_MAX:
-            self._ended.popitem(last=False)
+        self._ended.add(session.nonce)
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, hashlib.sha256)
