@@ -150,7 +150,7 @@ class Theatre:
             lambda: self.governing.config,
             lambda id_, contact: f"https://watcher.shop.example/ack/{id_}-{contact}",
             start,
-            lambda target, receipt, seconds: None,
+            lambda seconds: None,
         )
         self.engine.follow(lambda turn: self.deliver.offer(turn.streams, turn.now))
 

@@ -36,7 +36,7 @@ KEPT_MAX = timedelta(minutes=30)
 storm, and never would be silence."""
 
 Ask = Callable[[str, object], Awaitable[list[Event]]]
-Observe = Callable[[str, Receipt, float], None]
+Observe = Callable[[float], None]
 """Told of each attempt: target, receipt, seconds."""
 
 Key = tuple[str, int, str]
@@ -150,12 +150,11 @@ class Deliver:
             self._land(job)
         if not owed:
             return
-        target = owed[0].due.delivery.target
         self._world.reached("sending")
         began = self._world.clock.monotonic()
         receipt = await self._send(owed)
         self._world.reached("sent")
-        self._observe(target, receipt, self._world.clock.monotonic() - began)
+        self._observe(self._world.clock.monotonic() - began)
         for job in owed:
             await self._record(job, receipt)
         self._world.reached("recorded")

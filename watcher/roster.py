@@ -110,6 +110,4 @@ def _cover(arranged: Overridden) -> Cover:
         person=arranged.person,
         begins=arranged.begins,
         ends=arranged.until,
-        by=arranged.by,
-        because=arranged.because,
     )

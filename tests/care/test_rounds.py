@@ -20,6 +20,7 @@ from watcher.incident.surroundings import DaemonStarted
 from watcher.log import Append
 from watcher.log.memory import MemoryLog
 from watcher.observation import Blind
+from watcher.roster import Roster
 
 
 def played(scene: Callable[[Kept], Awaitable[None]], text: str = CONFIG) -> None:
@@ -237,7 +238,9 @@ def test_who_is_on_call_without_a_target_that_wakes_is_named() -> None:
             "contacts:", "contacts:\n  dora: {targets: [chat]}"
         )
     ).config
-    assert weaknesses(config, T0, {"chat": T0}, T0) == ("dora is on call, and no target of theirs wakes",)
+    assert weaknesses(config, T0, {"chat": T0}, T0, Roster(config).plan()) == (
+        "dora is on call, and no target of theirs wakes",
+    )
 
 
 def test_a_drill_that_a_person_answered_is_remembered() -> None:

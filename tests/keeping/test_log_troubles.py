@@ -14,7 +14,8 @@ import pytest
 
 from tests.outside import App, Pager
 from tests.whole.stage import Watcher, endpoint, holds, incident_pages, settings
-from watcher.log.sqlite import BUSY_MS, SqliteLog
+from watcher.log.schema import BUSY_MS
+from watcher.log.sqlite import SqliteLog
 
 
 @contextmanager

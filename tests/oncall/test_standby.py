@@ -94,8 +94,10 @@ def test_who_is_not_on_call_now_is_not_complained_of_every_week() -> None:
     """The weekly note is about whoever would be paged."""
     config = read(LISTED, CONFIG.replace("bob: {targets: [bob-phone]}", "bob: {targets: [chat]}"))
     taken = {"ann-phone": NOW, "chat": NOW}
-    assert weaknesses(config, NOW, taken, NOW) == ()
-    assert weaknesses(config, NOW, taken, NOW + 7 * DAY) == ("bob is on call, and no target of theirs wakes",)
+    assert weaknesses(config, NOW, taken, NOW, Roster(config).plan()) == ()
+    assert weaknesses(config, NOW, taken, NOW + 7 * DAY, Roster(config).plan()) == (
+        "bob is on call, and no target of theirs wakes",
+    )
 
 
 def test_a_gap_of_the_week_is_noted_and_a_later_one_is_not() -> None:
@@ -127,7 +129,9 @@ def test_every_check_up_says_the_same_of_whose_targets_ring() -> None:
     assert [f.text for f in checkup.of_config(config, lambda _: True) if f.level == "fault"] == [
         "on-call ann: no target of theirs wakes; mark one with wakes: true (and for: wake)"
     ]
-    assert weaknesses(config, NOW, {}, NOW) == ("ann is on call, and no target of theirs wakes",)
+    assert weaknesses(config, NOW, {}, NOW, Roster(config).plan()) == (
+        "ann is on call, and no target of theirs wakes",
+    )
 
 
 def test_a_gap_that_goes_on_has_no_end_that_was_never_looked_at() -> None:

@@ -134,7 +134,7 @@ class Core(Life):
             lambda: self.governing.config,
             lambda id_, contact: "",
             self._start_lane,
-            lambda target, receipt, seconds: None,
+            lambda seconds: None,
         )
         self.engine.follow(committed)
         self.engine.follow(lambda turn: self.deliver.offer(turn.streams, turn.now))

@@ -57,10 +57,9 @@ def weaknesses(
     began_at: datetime,
     taken_at: Mapping[str, datetime],
     now: datetime,
-    plan: Plan | None = None,
+    plan: Plan,
 ) -> tuple[str, ...]:
     """Why a page might not wake whoever is on call, now or within the week; nothing where all is well."""
-    plan = plan or Roster(config).plan()
     return (*_unheard(config, began_at, taken_at, now, plan.person(now)), *_unnamed(config, plan, now))
 
 

@@ -54,7 +54,7 @@ class Rounds:
         looked: Mapping[str, datetime],
         waiting: Callable[[], int],
         taken_at: Callable[[], Mapping[str, datetime]],
-        on_call: Callable[[], Plan] | None = None,
+        on_call: Callable[[], Plan],
         say: Say,
         audited: Callable[[bool], None],
     ) -> None:
@@ -223,9 +223,7 @@ class Rounds:
 
     async def _note(self, daemon: Daemon, now: datetime) -> None:
         began = daemon.began_at or now
-        findings = readiness.weaknesses(
-            self._config, began, self._taken_at(), now, self._on_call and self._on_call()
-        )
+        findings = readiness.weaknesses(self._config, began, self._taken_at(), now, self._on_call())
         if findings:
             await self._ask("daemon", NoteWeakness(findings=findings))
 

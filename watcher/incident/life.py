@@ -56,7 +56,6 @@ class Daemon:
     version: int = 0
     began_at: datetime | None = None  # the first start ever
     started_at: datetime | None = None
-    down_for: timedelta = timedelta(0)  # before the last start
     plan: CarePlanned | None = None
     canary_page: int = 0
     canary_sent_at: datetime | None = None
@@ -88,8 +87,7 @@ def evolve(state: Daemon, event: Event) -> Daemon:
 
 
 def _started(state: Daemon, event: DaemonStarted) -> Daemon:
-    down = event.at - event.down_since if event.down_since else timedelta(0)
-    return replace(state, began_at=state.began_at or event.at, started_at=event.at, down_for=down)
+    return replace(state, began_at=state.began_at or event.at, started_at=event.at)
 
 
 def _requested(state: Daemon, event: PageRequested) -> Daemon:

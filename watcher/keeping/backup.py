@@ -13,17 +13,15 @@ import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from watcher.keeping.place import NoPlace, alone, empty, folder_of, settle
 from watcher.keeping.proof import Contents, prove
 from watcher.log.ailing import mend
+from watcher.log.schema import reader
 
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 RESERVE = 16 * 1024 * 1024
 """Left to the daemon on its own disk: some months of its log, and the time to read the page that says that it gets full."""
-BUSY_MS = 5000
-"""A start of the daemon may hold the file for a moment."""
 
 
 class BackupFailed(Exception):  # noqa: N818 - it is a state of the world
@@ -91,9 +89,7 @@ def _advice(to: Path) -> str:
 def _copy(log: Path, partial: Path) -> None:
     """For this user alone: the log holds the key that signs links."""
     os.close(empty(partial, log))
-    source = sqlite3.connect(f"file:{quote(str(log))}?mode=ro", uri=True, isolation_level=None)
-    with closing(source), closing(sqlite3.connect(partial, isolation_level=None)) as copy:
-        source.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    with closing(reader(log)) as source, closing(sqlite3.connect(partial, isolation_level=None)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, readable from a disk that takes nothing
 

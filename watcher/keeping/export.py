@@ -10,18 +10,16 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from watcher.incident.machines import id_of
 from watcher.keeping.place import NoPlace, alone, empty, folder_of, settle
 from watcher.log import Log, LogBroken
 from watcher.log.ailing import mend
-from watcher.log.schema import as_column
+from watcher.log.schema import as_column, reader
 from watcher.view.measures import times
 
 PIECE = 500
 """Events a reading: a long one would keep SQLite from shortening the writer's journal."""
-BUSY_MS = 5000
 
 
 class ExportFailed(Exception):  # noqa: N818 - it is a state of the world
@@ -69,10 +67,8 @@ def events(path: Path, since: datetime | None) -> Iterator[dict[str, Any]]:
     last, start = 0, as_column(since) if since is not None else ""
     columns = "seq, stream, version, type, schema, at, class, body"
     query = f"SELECT {columns} FROM events WHERE seq > ? AND at >= ? ORDER BY seq LIMIT ?"  # noqa: S608 - names are ours
-    address = f"file:{quote(str(path))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as db:
-            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        with closing(reader(path)) as db:
             while rows := db.execute(query, (last, start, PIECE)).fetchall():
                 yield from map(_event, rows)
                 last = rows[-1][0]

@@ -7,14 +7,11 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from watcher.incident.machines import MACHINES, fold, kind_of
 from watcher.log import LogBroken
 from watcher.log.codec import decode
-from watcher.log.schema import refuse_newer
-
-BUSY_MS = 5000
+from watcher.log.schema import reader, refuse_newer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +29,8 @@ def prove(path: Path, *, written: bool = False) -> Contents:
 
     Raises LogBroken saying what is wrong, LogNewer.
     """
-    address = f"file:{quote(str(path))}?mode=ro{'' if written else '&immutable=1'}"
     try:
-        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as db:
-            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        with closing(reader(path, immutable=not written)) as db:
             db.execute("BEGIN")
             _well(db)
             return _folded(db)

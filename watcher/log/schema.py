@@ -6,13 +6,17 @@ import json
 import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from watcher import __version__
 from watcher.incident.catalogue import EVENTS
 from watcher.log import LogNewer
 
 SCHEMA_VERSION = 1
+BUSY_MS = 5000
+"""Another process may hold the file for a moment: a start of the daemon, a reader; a backup for a little longer."""
 
 SCHEMA = """
 CREATE TABLE events (
@@ -102,6 +106,14 @@ def _writer(db: sqlite3.Connection) -> str:
         if said.isprintable():
             return said
     return "(of a newer version)"
+
+
+def reader(path: Path, *, busy_ms: int = BUSY_MS, immutable: bool = False) -> sqlite3.Connection:
+    """A log that is only read, beside a daemon that may write it; `immutable` where nobody can. Any thread may use it."""
+    address = f"file:{quote(str(path))}?mode=ro{'&immutable=1' if immutable else ''}"
+    db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    db.execute(f"PRAGMA busy_timeout = {busy_ms}")
+    return db
 
 
 def as_column(value: Any) -> Any:

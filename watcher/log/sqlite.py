@@ -16,16 +16,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from watcher.log import Append, Conflict, LogBroken, Memory, Past, Row
 from watcher.log import lease as lease_of
 from watcher.log.ailing import mend
 from watcher.log.codec import decode, encode
-from watcher.log.schema import COLUMNS, as_column, from_columns, prepare, refuse_newer
+from watcher.log.schema import BUSY_MS, COLUMNS, as_column, from_columns, prepare, reader, refuse_newer
 
-BUSY_MS = 5000
-"""A reader may hold the file for a moment; a backup for a little longer."""
 PATIENCE = 6
 """Waits of BUSY_MS for another process that holds the write lock: half a minute. Together with a turn's heartbeat that is
 less than the service manager's watchdog allows."""
@@ -51,7 +48,7 @@ class SqliteLog:
         self._alone = threading.RLock()  # retention deletes between two appends, on the same connection
         self._lease = lease_of.take(path) if lease else None
         try:
-            self._db = _connect(path, busy_ms, read_only=not lease)
+            self._db = _writer(path, busy_ms) if lease else reader(path, busy_ms=busy_ms)
             if lease:
                 prepare(self._db)
                 refuse_newer(self._db)
@@ -224,15 +221,11 @@ class SqliteLog:
             self._lease = None
 
 
-def _connect(path: Path, busy_ms: int, *, read_only: bool) -> sqlite3.Connection:
-    address = f"file:{quote(str(path))}"
-    if read_only:
-        address += "?mode=ro"
-    else:  # it holds the key that signs links: for this user alone
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+def _writer(path: Path, busy_ms: int) -> sqlite3.Connection:
+    """For this user alone: it holds the key that signs links."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.execute(f"PRAGMA busy_timeout = {busy_ms}")
-    if not read_only:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
     return db

@@ -14,8 +14,6 @@ class Cover:
     person: str
     begins: datetime
     ends: datetime
-    by: str
-    because: str
 
     def holds(self, now: datetime) -> bool:
         return self.begins <= now < self.ends

@@ -54,24 +54,11 @@ class Plan:
         """Who is on call."""
         return self._who(now, holding(self.shifts, now))[0]
 
-    def at(self, now: datetime) -> Duty:
-        """Who is on call, and until when it is the same person for the same reason."""
-        return next(self.duties(now))
-
-    def next(self, now: datetime) -> Duty | None:
-        """The next duty that is another person's; None where nobody else is in sight."""
-        return self.present(now)[1]
-
     def present(self, now: datetime) -> tuple[Duty, Duty | None]:
         """The duty of a moment, and the next one that is another person's."""
         duties = self.duties(now)
         first = next(duties)
         return first, next((duty for duty in duties if duty.person != first.person), None)
-
-    def until(self, now: datetime) -> datetime | None:
-        """Until when it is the same person, for whatever reason."""
-        after = self.next(now)
-        return after.begins if after is not None else None
 
     def duties(self, start: datetime) -> Iterator[Duty]:
         """What follows from a moment on, one duty after the other without a gap, as far as is in sight."""

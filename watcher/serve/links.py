@@ -43,7 +43,6 @@ class Grant:
 
     id: str
     contact: str | None
-    expires: datetime
 
 
 NONCE_BYTES = 12
@@ -106,7 +105,7 @@ class Links:
                 "expired", f"this link ended on {expires:%Y-%m-%d at %H:%M} UTC; use `watcher ack` instead"
             )
         id_, _, contact = body[_HEAD.size :].decode().partition("\0")
-        return Grant(id=id_, contact=contact or None, expires=expires)
+        return Grant(id=id_, contact=contact or None)
 
     def code(self, id_: str, page: int, contact: str | None) -> str:
         """The word by which one page to one person is answered; nothing else can make it, and nothing is stored."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from watcher import __version__
@@ -14,6 +13,7 @@ from watcher.incident.suspicion import Suspicion
 from watcher.serve import duty
 from watcher.serve.desk import Desk
 from watcher.view import runbook, summary
+from watcher.view.when import iso
 
 LATE_AFTER = 2 * HEARTBEAT
 """A turn commits at least that it lives; where two are missing the writer or its disk does not."""
@@ -33,7 +33,7 @@ def health(desk: Desk) -> dict[str, Any]:
         "turning": healthy(desk),
         "broken": sorted({complaint.promise for complaint in complaints}),  # words of ours alone
         "version": __version__,
-        "turned_at": _at(desk.engine.turned_at),
+        "turned_at": iso(desk.engine.turned_at),
         "sources": {source["name"]: source["state"] for source in found},
         "blind": [source["name"] for source in found if source["state"] == "blind"],
     }
@@ -46,7 +46,7 @@ def status(desk: Desk) -> dict[str, Any]:
         **health(desk),
         "service": desk.config().service.name,
         "contacts": sorted(desk.config().contacts),
-        "started_at": _at(streams["daemon"].started_at if "daemon" in streams else None),
+        "started_at": iso(streams["daemon"].started_at if "daemon" in streams else None),
         "complaints": [complaint.text for complaint in desk.complaints()],
         "sources": sources(desk),
         "incidents": [summary.incident(i) for i in incidents(desk)],
@@ -109,8 +109,8 @@ def _source(desk: Desk, name: str, facts: dict[str, Any]) -> dict[str, Any]:
         "state": state,
         "health": facts.get("health") if state == "seeing" else None,  # of an endpoint, as it answered last
         "every_seconds": facts["every"],
-        "looked_at": _at(facts["looked_at"]),
-        "blind_since": _at(blind_since),
+        "looked_at": iso(facts["looked_at"]),
+        "blind_since": iso(blind_since),
         "reason": eye.reason if eye is not None else "",
         "detail": eye.detail if eye is not None else "",
     }
@@ -123,10 +123,6 @@ def silences(desk: Desk) -> list[dict[str, Any]]:
         s for name, state in streams.items() if kind_of(name) == "silences" for s in state.active.values()
     ]
     return [
-        {"silence": s.silence, "match": s.match, "until": _at(s.until), "by": s.by, "because": s.because}
+        {"silence": s.silence, "match": s.match, "until": iso(s.until), "by": s.by, "because": s.because}
         for s in active
     ]
-
-
-def _at(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None

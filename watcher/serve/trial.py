@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -25,6 +24,7 @@ from watcher.serve.links import Grant
 from watcher.serve.matter import Button, Matter
 from watcher.serve.problem import Problem
 from watcher.view import summary
+from watcher.view.when import iso
 
 SPEED_MAX = 1000
 """The whole ladder in four seconds; faster is no ladder."""
@@ -128,9 +128,5 @@ def _result(life: Daemon, number: int) -> dict[str, Any]:
         "requested_at": owed.request.at.isoformat(),
         "receipts": summary.receipts(owed),
         "acknowledged_by": known.by if known else None,
-        "acknowledged_at": _at(known.at if known else None),
+        "acknowledged_at": iso(known.at if known else None),
     }
-
-
-def _at(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None

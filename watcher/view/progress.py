@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from rules.mask import clean
@@ -11,6 +10,7 @@ from watcher.incident.protocol import Checkpoint
 from watcher.incident.state import Incident
 from watcher.incident.verification import unseen
 from watcher.view import proving
+from watcher.view.when import iso
 
 TEXT_MAX = 300
 BY_ITSELF = frozenset({"received"})
@@ -21,7 +21,7 @@ def progress(state: Incident) -> dict[str, Any]:
     """The clock and everything that it asks for."""
     upcoming = _upcoming(state)
     return {
-        "target_at": _at(state.detected_at + protocol.TARGET),
+        "target_at": iso(state.detected_at + protocol.TARGET),
         "path": protocol.path_of(state),
         "next_checkpoint": _checkpoint(state, upcoming) if upcoming else None,
         "checkpoints": [_checkpoint(state, one) for one in protocol.checkpoints(state)],
@@ -56,7 +56,7 @@ def _checkpoint(state: Incident, one: Checkpoint) -> dict[str, Any]:
     return {
         "checkpoint": one.name,
         "asks": "see that what was deployed holds" if out else one.asks,
-        "due_at": _at(one.due),
+        "due_at": iso(one.due),
         "standing": one.standing,
         "late_seconds": one.late.total_seconds(),
     }
@@ -72,11 +72,11 @@ def _deployment(state: Incident) -> dict[str, Any] | None:
         "version": deployed.version and clean(deployed.version, TEXT_MAX),
         "path": deployed.path,
         "by": deployed.by,
-        "deployed_at": _at(deployed.deployed_at),
+        "deployed_at": iso(deployed.deployed_at),
         "verification": _verification(state),
         "proving": _proving(state),
         "because": [clean(line, TEXT_MAX) for line in _because(state)],
-        "verified_at": _at(response.passed.at if response.passed else None),
+        "verified_at": iso(response.passed.at if response.passed else None),
         "verified_by": response.passed.by if response.passed else None,
         "in_use": response.life.what if response.life else None,
         "behind": response.behind and clean(response.behind, TEXT_MAX),
@@ -105,9 +105,9 @@ def _proving(state: Incident) -> dict[str, Any] | None:
         return None
     return {
         "failing": list(found.failing),
-        "settles_at": _at(found.settles_at),
-        "clean_since": _at(found.clean_since),
-        "enough_at": _at(found.enough_at),
+        "settles_at": iso(found.settles_at),
+        "clean_since": iso(found.clean_since),
+        "enough_at": iso(found.enough_at),
         "clean_proves": found.clean_proves,
     }
 
@@ -122,13 +122,9 @@ def _updates(state: Incident) -> dict[str, Any]:
     return {
         "held_back": attained.unspoken(state),
         "sent": [
-            {"message": message.about, "at": _at(message.at), "taken": message.taken}
+            {"message": message.about, "at": iso(message.at), "taken": message.taken}
             for message in state.response.messages
         ],
-        "next_at": _at(publishing.next_at(state)),
+        "next_at": iso(publishing.next_at(state)),
         "issue": messages.issue(state),
     }
-
-
-def _at(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None

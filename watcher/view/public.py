@@ -7,11 +7,11 @@ and the fix, which people state in words of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from watcher.incident import attained, messages, publishing
 from watcher.incident.state import Incident
+from watcher.view.when import iso
 
 SAID_MAX = 12
 """Messages shown of one incident; six hours of them."""
@@ -45,11 +45,11 @@ def _public(state: Incident) -> dict[str, Any]:
         "issue": messages.issue(state),
         "status": STANDING[state.status],
         "over": state.closed is not None,
-        "since": _at(state.started_at),
-        "mitigated_at": _at(state.mitigated_at),
-        "closed_at": _at(state.closed.at if state.closed else None),
+        "since": iso(state.started_at),
+        "mitigated_at": iso(state.mitigated_at),
+        "closed_at": iso(state.closed.at if state.closed else None),
         "messages": _said(state),
-        "next_update_at": _at(publishing.next_at(state)),
+        "next_update_at": iso(publishing.next_at(state)),
     }
 
 
@@ -58,14 +58,10 @@ def _said(state: Incident) -> list[dict[str, Any]]:
     pages = state.outbox.pages
     kept = [m for m in state.response.messages if m.page in pages][-SAID_MAX:]
     return [
-        {"at": _at(m.at), "title": pages[m.page].request.title, "lines": _open(pages[m.page].request.lines)}
+        {"at": iso(m.at), "title": pages[m.page].request.title, "lines": _open(pages[m.page].request.lines)}
         for m in reversed(kept)
     ]
 
 
 def _open(lines: Iterable[str]) -> list[str]:
     return [line for line in lines if not line.startswith(messages.INTERNAL)]
-
-
-def _at(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from watcher.incident.outbox import Owed
 from watcher.view.summary import receipts
+from watcher.view.when import iso
 
 NOBODYS = "the team"
 """A target that belongs to no person in particular."""
@@ -51,12 +51,7 @@ def _none(target: str) -> dict[str, Any]:
 
 
 def _count(line: dict[str, Any], state: str, owed: Owed) -> None:
-    kind = {"accepted": "accepted", "failed": "failed", "withdrawn": "withdrawn"}.get(state, "waiting")
-    if kind != "withdrawn":
-        line[kind] += 1
+    if state != "withdrawn":
+        line[state if state in ("accepted", "failed") else "waiting"] += 1
     line["state"] = state
-    line["at"] = _at(owed.request.at)
-
-
-def _at(moment: datetime) -> str:
-    return moment.isoformat()
+    line["at"] = iso(owed.request.at)

@@ -14,6 +14,7 @@ from watcher.incident.outbox import Attempt, Owed
 from watcher.incident.state import Incident
 from watcher.incident.suspicion import Suspicion
 from watcher.view.progress import progress
+from watcher.view.when import iso
 
 TEXT_MAX = 300
 PAGES_SHOWN = 50
@@ -35,14 +36,14 @@ def incident(state: Incident) -> dict[str, Any]:
         "service": opened.service,
         "rule": opened.signs[0].rule,
         "because": [clean(line, TEXT_MAX) for line in opened.signs[0].because],
-        "started_at": _at(state.started_at),
-        "detected_at": _at(state.detected_at),
-        "opened_at": _at(opened.at),
+        "started_at": iso(state.started_at),
+        "detected_at": iso(state.detected_at),
+        "opened_at": iso(opened.at),
         "acknowledged_by": state.acknowledged_by,
-        "acknowledged_at": _at(state.acknowledged_at),
-        "acknowledged_until": _at(state.acknowledged_until),
-        "mitigated_at": _at(state.mitigated_at),
-        "closed_at": _at(state.closed.at if state.closed else None),
+        "acknowledged_at": iso(state.acknowledged_at),
+        "acknowledged_until": iso(state.acknowledged_until),
+        "mitigated_at": iso(state.mitigated_at),
+        "closed_at": iso(state.closed.at if state.closed else None),
         "outcome": state.closed.outcome if state.closed else None,
         "reopenings": state.reopenings,
         "recommendation": _recommendation(state),
@@ -53,7 +54,7 @@ def incident(state: Incident) -> dict[str, Any]:
         "signals": [_signal(state, ref) for ref in state.watched],
         "pages": _pages(state.outbox.pages),
         "pages_pending": box.pending(state.outbox),
-        "next_action_at": _at(decide.deadline(state)),
+        "next_action_at": iso(decide.deadline(state)),
     }
 
 
@@ -70,9 +71,9 @@ def suspicion(state: Suspicion) -> dict[str, Any]:
         "systems": [sign.system] if sign.system else [],
         "rule": sign.rule,
         "because": [clean(line, TEXT_MAX) for line in sign.because],
-        "detected_at": _at(sign.seen_at),
+        "detected_at": iso(sign.seen_at),
         "acknowledged_by": holder,
-        "acknowledged_until": _at(until),
+        "acknowledged_until": iso(until),
         "pages": _pages(state.outbox.pages),
         "pages_pending": box.pending(state.outbox),
     }
@@ -98,17 +99,13 @@ def listed(columns: Mapping[str, Any]) -> dict[str, Any]:
         "status": columns["status"],
         "drill": is_drill(columns),
         "environment": columns["environment"],
-        "detected_at": _at(columns["detected_at"]),
-        "acknowledged_at": _at(columns["acknowledged_at"]),
-        "mitigated_at": _at(columns["mitigated_at"]),
-        "closed_at": _at(columns["resolved_at"]),
+        "detected_at": iso(columns["detected_at"]),
+        "acknowledged_at": iso(columns["acknowledged_at"]),
+        "mitigated_at": iso(columns["mitigated_at"]),
+        "closed_at": iso(columns["resolved_at"]),
         "outcome": columns["outcome"],
         "recommendation": columns["recommendation"],
     }
-
-
-def _at(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
 
 
 def is_drill(row: Mapping[str, Any]) -> bool:
@@ -133,7 +130,7 @@ def _recommendation(state: Incident) -> dict[str, Any] | None:
         "missing": list(advice.missing),
         "blockers": list(advice.blockers),
         "mitigations": list(advice.mitigations),
-        "at": _at(advice.at),
+        "at": iso(advice.at),
     }
 
 
@@ -148,14 +145,14 @@ def _decided(state: Incident) -> dict[str, Any] | None:
         "followed": made.followed,
         "by": made.by,
         "text": clean(made.text, TEXT_MAX),
-        "at": _at(made.at),
+        "at": iso(made.at),
     }
 
 
 def _judged(state: Incident) -> dict[str, Any] | None:
     """Whether the recommendation was right, as a person says afterwards."""
     verdict = state.known.judged
-    return {"right": verdict.right, "by": verdict.by, "at": _at(verdict.at)} if verdict else None
+    return {"right": verdict.right, "by": verdict.by, "at": iso(verdict.at)} if verdict else None
 
 
 def _change(state: Incident, number: int) -> dict[str, Any]:
@@ -164,7 +161,7 @@ def _change(state: Incident, number: int) -> dict[str, Any]:
         "version": clean(change.version, TEXT_MAX),
         "previous": change.previous and clean(change.previous, TEXT_MAX),
         "system": change.system,
-        "deployed_at": _at(change.deployed_at),
+        "deployed_at": iso(change.deployed_at),
         "migration": change.migration,
         "told_by": change.told_by,
     }
@@ -181,13 +178,13 @@ def _signal(state: Incident, ref: str) -> dict[str, Any]:
         "rule": sign.rule,
         "system": sign.system,
         "component": sign.component,
-        "seen_at": _at(sign.seen_at),
+        "seen_at": iso(sign.seen_at),
         "users": sign.users,
         "events": sign.events,
         "window_seconds": _seconds(sign.window),
         "release": sign.release,
         "failing": not watched.clean,
-        "clean_since": _at(watched.clean_from),
+        "clean_since": iso(watched.clean_from),
     }
 
 
@@ -198,7 +195,7 @@ def _pages(pages: Mapping[int, Owed]) -> list[dict[str, Any]]:
             "kind": owed.request.kind,
             "purpose": owed.request.purpose,
             "title": clean(owed.request.title, TEXT_MAX),
-            "requested_at": _at(owed.request.at),
+            "requested_at": iso(owed.request.at),
             "receipts": receipts(owed),
         }
         for version, owed in list(pages.items())[-PAGES_SHOWN:]
@@ -215,7 +212,7 @@ def _receipt(owed: Owed, attempt: Attempt) -> dict[str, Any]:
         "contact": attempt.delivery.contact,
         "state": _how(owed, attempt),
         "attempts": attempt.tries,
-        "retry_at": _at(attempt.retry_at) if not attempt.ended else None,
+        "retry_at": iso(attempt.retry_at) if not attempt.ended else None,
     }
 
 

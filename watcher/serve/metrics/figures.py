@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from watcher.serve.metrics.ledger import Ledger
 from watcher.serve.metrics.tallies import Key
@@ -26,7 +25,7 @@ class Figures:
     delivery: Distribution = field(default_factory=lambda: Distribution(DELIVERY_BUCKETS))
     pending: dict[str, int] = field(default_factory=dict)  # deliveries owed, by stream
     wakes_pending: dict[str, int] = field(default_factory=dict)  # those of them that ring
-    blind: dict[str, datetime] = field(default_factory=dict)  # sources that cannot see, since when
+    blind: set[str] = field(default_factory=set)  # sources that cannot see
     reloaded: bool = True
     targets: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

@@ -16,7 +16,6 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 
-from notifiers.page import Receipt
 from watcher.clock import Clock
 from watcher.config import Config
 from watcher.inbox import Committed
@@ -50,12 +49,8 @@ class Metrics:
         """The names that the configuration knows: their counters start at 0."""
         figures = self._figures
         figures.targets = tuple(config.targets)
-        figures.sources = (
-            *(f"sentry:{sentry.name}" for sentry in config.sentry),
-            *(f"health:{endpoint.name}" for endpoint in config.health.endpoints),
-            *beside(config),
-        )
         figures.every = _intervals(config)
+        figures.sources = tuple(dict.fromkeys((*figures.every, *beside(config))))
         figures.heartbeat = config.heartbeat.every.total_seconds() if config.heartbeat else None
         figures.canary = config.canary is not None
         figures.rungs = (
@@ -103,13 +98,12 @@ class Metrics:
             figures.canary_at = state.canary_at.timestamp() if state.canary_at else 0
             figures.drilled_at = state.drilled_at.timestamp() if state.drilled_at else 0
         if kind_of(stream) == "source":
-            figures.blind.pop(name_of(stream), None)
+            figures.blind.discard(name_of(stream))
             if state is not None and state.blind_since is not None:
-                figures.blind[name_of(stream)] = state.blind_since
+                figures.blind.add(name_of(stream))
 
-    def delivered(self, target: str, receipt: Receipt, seconds: float) -> None:
+    def delivered(self, seconds: float) -> None:
         """One attempt to deliver a page came to its end. Its outcome is counted when it is recorded."""
-        del target, receipt
         self._figures.delivery.observe(seconds)
 
     def polled(self, source: str, outcome: str) -> None:

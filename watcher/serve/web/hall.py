@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -21,7 +20,7 @@ from watcher.serve.door import Door
 from watcher.serve.problem import Problem
 from watcher.serve.web.forms import Given, Seals
 from watcher.serve.web.live import Live
-from watcher.serve.web.session import LIMITED, LINK, VALID_FOR, WHOLE, Sessions
+from watcher.serve.web.session import EVERYTHING, LIMITED, LINK, VALID_FOR, WHOLE, Sessions
 from watcher.serve.web.visitor import Visitor
 from watcher.settings.serve import LOOPBACK
 
@@ -83,7 +82,7 @@ class Hall:
 
     def remember(self, request: Request, answer: Response, name: str, *, opened_by: str) -> None:
         """A session of everything, by a cookie."""
-        value = self.sessions.open(name, "", opened_by)
+        value = self.sessions.open(name, EVERYTHING, opened_by)
         self._cookie(request, answer, WHOLE, value, "/")
 
     def admit(self, request: Request, answer: Response, name: str, id_: str) -> None:
@@ -141,10 +140,3 @@ def within(path: str) -> str:
 
 def over(state: Any) -> bool:
     return state.status in (*FINAL, "confirmed", "dismissed")
-
-
-def since(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
-
-
-Values = Mapping[str, Any]

@@ -26,7 +26,7 @@ from watcher.serve.web.done import done
 from watcher.serve.web.forms import Given, read
 from watcher.serve.web.hall import SAID, Hall, onward, over, visitor_of
 from watcher.serve.web.outward import leads, phones
-from watcher.serve.web.session import LIMITED, WHOLE
+from watcher.serve.web.session import LIMITED, NOBODY, WHOLE
 from watcher.serve.web.visitor import Visitor
 from watcher.view import moment, progress, summary, timeline
 from watcher.view.documents.written import NAMES, written
@@ -198,7 +198,7 @@ async def _done(hall: Hall, request: Request, stream: str, act: str, by: str) ->
     if became and limited:
         hall.admit(request, answer, by, became)
     if visitor_of(request).session is None:
-        hall.remember(request, answer, by, opened_by="")
+        hall.remember(request, answer, by, opened_by=NOBODY)
     return answer
 
 

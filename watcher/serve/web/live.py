@@ -86,7 +86,7 @@ class Live:
             Route("/events", of_all, methods=["GET"]),
         ]
 
-    def _answer(self, stream: str | None, method: str = "GET") -> Response:
+    def _answer(self, stream: str | None, method: str) -> Response:
         if len(self._listeners) >= LISTENERS_MAX or self._ending or method != "GET":
             return Response(status_code=204)  # a browser asks no more, and the page looks by itself
         listener = Listener(stream)

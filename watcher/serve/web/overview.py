@@ -19,9 +19,11 @@ from watcher.serve.fields import MATCH
 from watcher.serve.metrics.windows import ALL, Window
 from watcher.serve.problem import Problem
 from watcher.serve.web.forms import Given, read
-from watcher.serve.web.hall import SAID, Hall, onward, since, visitor_of
+from watcher.serve.web.hall import SAID, Hall, onward, visitor_of
+from watcher.serve.web.session import NOBODY
 from watcher.view.measures import LABELS, MEASURES
 from watcher.view.moment import suspected
+from watcher.view.when import iso
 
 SHOWN = "30d"
 """The window of the response times: a month."""
@@ -84,8 +86,8 @@ def page(hall: Hall, request: Request, code: int = 200, **more: Any) -> Response
         "until": _until(desk, status["on_call"]["until"]),
         "ahead": [{**one, "span": _span(desk, one)} for one in duty.ahead(desk)],
         "zone": desk.config().on_call.zone.key,
-        "canary_at": since(life.canary_at) if isinstance(life, Daemon) else None,
-        "drilled_at": since(life.drilled_at) if isinstance(life, Daemon) else None,
+        "canary_at": iso(life.canary_at) if isinstance(life, Daemon) else None,
+        "drilled_at": iso(life.drilled_at) if isinstance(life, Daemon) else None,
         "canary": desk.config().canary is not None,
         "times": times(desk.windows()[SHOWN]),
         "window": SHOWN,
@@ -133,7 +135,7 @@ async def _acted(hall: Hall, request: Request, carry: Carry) -> Response:
         return _refused(hall, request, given, problem)
     answer = onward("/")
     if by and visitor.session is None:
-        hall.remember(request, answer, by, opened_by="")
+        hall.remember(request, answer, by, opened_by=NOBODY)
     hall.say(request, answer, said, "/")
     return answer
 

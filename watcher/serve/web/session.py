@@ -40,7 +40,6 @@ class Session:
     name: str
     scope: str
     opened_by: str
-    expires: datetime
     nonce: str
 
 
@@ -70,10 +69,9 @@ class Sessions:
         if not hmac.compare_digest(mac, self._mac(body)):
             return None
         name, scope, opened_by, ends, nonce = json.loads(body)
-        expires = datetime.fromtimestamp(ends, UTC)
-        if expires <= self._clock.now() or nonce in self._ended:
+        if datetime.fromtimestamp(ends, UTC) <= self._clock.now() or nonce in self._ended:
             return None
-        return Session(name=name, scope=scope, opened_by=opened_by, expires=expires, nonce=nonce)
+        return Session(name=name, scope=scope, opened_by=opened_by, nonce=nonce)
 
     def end(self, session: Session) -> None:
         """Somebody signs out."""
