@@ -8,14 +8,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from grafana.event_panels import EVENTS
-from grafana.more_panels import DECISIONS, ITSELF, PAGING, SIGHT
-from grafana.panels import NOW, SPEED
+from grafana.decisions import DECISIONS
+from grafana.events import EVENTS
+from grafana.itself import ITSELF, SIGHT
+from grafana.now import NOW
+from grafana.paging import PAGING
 from grafana.shape import SOURCE, Row, panel
+from grafana.speed import SPEED
 
 FILE = Path(__file__).parent / "dashboards" / "hotfix-watcher.json"
 COLUMNS = 24
 ROWS = (NOW, SPEED, EVENTS, DECISIONS, PAGING, SIGHT, ITSELF)
+"""In the order in which they are read."""
 
 
 def dashboard(rows: Iterable[Row] = ROWS) -> dict[str, Any]:

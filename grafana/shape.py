@@ -10,6 +10,8 @@ Steps = tuple[tuple[float | None, str], ...]
 """Colours, each from a value on."""
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 GREEN, ORANGE, RED = "green", "orange", "red"
+HOURS: Steps = ((None, GREEN), (7200.0, RED))
+TROUBLE: Steps = ((None, GREEN), (1.0, RED))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grafana.panels import grown
+from grafana.queries import grown
 from grafana.shape import GREEN, Panel, Query, Row, metric
 
 EVENTS = Row(

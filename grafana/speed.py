@@ -1,30 +1,20 @@
-"""The dashboard's panels, in the order in which they are read.
-
-What has a window comes from the exact figures of the log: whole from the first scrape on, also of the time before
-Prometheus was there. What counts over the range that is shown is what grew while it was scraped; the counters begin at 0
-and outlive restarts, so nothing rare is lost, and rounding takes away what Prometheus adds at the edges of a range.
-"""
+"""The dashboard's panels of the response times."""
 
 from __future__ import annotations
 
-from grafana.shape import GREEN, ORANGE, RED, Panel, Query, Row, Steps, metric
+from grafana.queries import PAST, WINDOW, exact
+from grafana.shape import GREEN, HOURS, ORANGE, RED, Panel, Query, Row, Steps, metric
 
-ALL, EACH, WINDOW = 'category="all"', 'category!="all"', 'window=~"$window"'
-HOURS = ((None, GREEN), (7200.0, RED))
+ALL, EACH = 'category="all"', 'category!="all"'
 SHARE = ((None, RED), (0.8, ORANGE), (0.95, GREEN))
-TROUBLE = ((None, GREEN), (1.0, RED))
 STATS = ("median", "p90", "max")
 N, TIMES = 'stat="n"', 'stat!="n"'
-
-
-def exact(*labels: str) -> str:
-    return metric("incident_time_exact_seconds", *labels)
-
-
-def grown(name: str, *by: str, labels: tuple[str, ...] = ()) -> str:
-    """How much a counter grew over the range that is shown, whole."""
-    kept = f"sum by ({', '.join(by)}) " if by else "sum"
-    return f"round({kept}(increase({metric(name, *labels)}[$__range])))"
+ASKED = 'milestone=~"detect|acknowledge|restore"'
+RESTORE = 'milestone="restore"'
+RESTORED = exact(RESTORE, 'stat="n"', ALL, WINDOW)
+RESTORED_EACH = exact(RESTORE, 'stat="n"', EACH, WINDOW)
+IN_TIME = metric("incidents_in_time_exact", ALL, WINDOW)
+IN_TIME_EACH = metric("incidents_in_time_exact", EACH, WINDOW)
 
 
 def at_a_glance(
@@ -69,84 +59,6 @@ def by_category(title: str, milestone: str) -> Panel:
         order=STATS,
     )
 
-
-ASKED = 'milestone=~"detect|acknowledge|restore"'
-RESTORE = 'milestone="restore"'
-PAST = metric("incidents_past_target")
-RESTORED = exact(RESTORE, 'stat="n"', ALL, WINDOW)
-RESTORED_EACH = exact(RESTORE, 'stat="n"', EACH, WINDOW)
-IN_TIME = metric("incidents_in_time_exact", ALL, WINDOW)
-IN_TIME_EACH = metric("incidents_in_time_exact", EACH, WINDOW)
-OLDEST = metric("oldest_open_incident_start_timestamp_seconds")
-
-
-def advised(recommendation: str, decision: str) -> str:
-    return f"sum({metric('incidents_advised_exact', WINDOW, recommendation, decision)})"
-
-
-FOLLOWED = " + ".join(
-    advised(f'recommendation="{choice}"', f'decision="{choice}"') for choice in ("rollback", "hotfix")
-)
-ADVISED = advised('recommendation=~"rollback|hotfix"', 'decision!="none"')
-
-NOW = Row(
-    title="Now",
-    panels=(
-        Panel(
-            title="Open incidents",
-            kind="stat",
-            about="Incidents that are not closed: also those that are only watched.",
-            queries=(Query(expr=f"sum({metric('incidents_open')})"),),
-            words={"0": ("no incident", GREEN)},
-            steps=((None, RED),),
-            none="no watcher",
-        ),
-        Panel(
-            title="Where they stand",
-            kind="stat",
-            about="Open incidents by status.",
-            queries=(Query(expr=f"sum by (status) ({metric('incidents_open')}) > 0", legend="{{status}}"),),
-            steps=((None, ORANGE),),
-            none="none known",
-            text="value_and_name",
-        ),
-        Panel(
-            title="The oldest lasts at least",
-            kind="stat",
-            about="Since the harm of the oldest open incident began. At least: it is not over.",
-            queries=(Query(expr=f"time() - min({OLDEST} > 0)"),),
-            unit="s",
-            steps=HOURS,
-            none="none known",
-        ),
-        Panel(
-            title="Past the two hours",
-            kind="stat",
-            about="Open incidents that are not mitigated two hours after their first signal.",
-            queries=(Query(expr=f"sum({PAST})"),),
-            words={"0": ("no incident", GREEN)},
-            steps=TROUBLE,
-            none="no watcher",
-        ),
-        Panel(
-            title="Sources that cannot see",
-            kind="stat",
-            about="Blind is neither healthy nor down.",
-            queries=(Query(expr=f"sum({metric('source_blind')})"),),
-            words={"0": ("all see", GREEN)},
-            steps=TROUBLE,
-            none="no watcher",
-        ),
-        Panel(
-            title="The watcher's own promises",
-            kind="stat",
-            about="Its audit of itself: every incident has a next step, every page an end, every source looks.",
-            queries=(Query(expr=f"min({metric('audit_ok')})"),),
-            words={"1": ("kept", GREEN), "0": ("broken", RED)},
-            none="no watcher",
-        ),
-    ),
-)
 
 SPEED = Row(
     title="How fast: incidents resolved within $window",
