@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant("watcher/incident/protocol.py", "    moments = [due for _, due in waiting]", "    moments = [due for _, due in waiting][:0]", "a checkpoint that lapses waits for something else to happen"),
     Mutant("watcher/incident/repair.py", 'if state.mitigated_at is None:\n        raise ask.Refused(f"nothing is announced', 'if False:\n        raise ask.Refused(f"nothing is announced', "people may announce before it holds"),
     Mutant("watcher/incident/state.py", "held = self.response.verifying and self.response.recovered_at is not None", "held = False", "the ladders go on while it is quiet"),
-    Mutant("watcher/incident/finding.py", "if not draft.state.paging:", "if False:", "a majority wakes after the end"),
+    Mutant("watcher/incident/weighing.py", "if not draft.state.paging:", "if False:", "a majority wakes after the end"),
     Mutant("watcher/hearing.py", "one.model_copy(update=OF_NOW)", "one", "a person's word is a late event of the former release"),
     Mutant("watcher/incident/afterwards.py", 'if "postmortem" in state.response.ticked:', "if False:", "a post-mortem that is written is asked for"),
 )  # fmt: skip

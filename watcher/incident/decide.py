@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from watcher.incident import command as ask
-from watcher.incident import compose, finding, passing, people, repair, seeing
+from watcher.incident import compose, passing, people, repair, seeing, weighing
 from watcher.incident.draft import Draft
 from watcher.incident.event import Event, Opened
 from watcher.incident.receipts import record
@@ -91,14 +91,14 @@ _STEPS: dict[type, Callable[[Draft, Any, datetime], None]] = {
     ask.Resolve: people.resolve,
     ask.MarkFalse: people.mark_false,
     ask.Note: people.note,
-    ask.Measure: finding.measure,
-    ask.SeeChange: finding.see_change,
-    ask.SeeNoChange: finding.see_no_change,
-    ask.FindCause: finding.find_cause,
-    ask.FindThirdParty: finding.find_third_party,
-    ask.State: finding.state_fact,
-    ask.Decide: finding.decide,
-    ask.JudgeAdvice: finding.judge,
+    ask.Measure: weighing.measure,
+    ask.SeeChange: weighing.see_change,
+    ask.SeeNoChange: weighing.see_no_change,
+    ask.FindCause: weighing.find_cause,
+    ask.FindThirdParty: weighing.find_third_party,
+    ask.State: weighing.state_fact,
+    ask.Decide: weighing.decide,
+    ask.JudgeAdvice: weighing.judge,
     ask.TickItem: repair.tick,
     ask.Review: repair.review,
     ask.Deploy: repair.deploy,
