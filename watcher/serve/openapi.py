@@ -16,7 +16,7 @@ from watcher.serve.body import Fields
 from watcher.serve.fields import FIELDS, Schema
 from watcher.serve.operation import BODILESS, Operation
 from watcher.serve.operation import routes as routes_of
-from watcher.serve.shape import ref
+from watcher.serve.schema import ref
 from watcher.serve.shapes import SHAPES
 
 IN_THE_PATH: Mapping[str, Schema] = {

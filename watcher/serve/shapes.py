@@ -8,7 +8,7 @@ from rules.signal import CATEGORIES
 from watcher.incident.checklist import ITEMS
 from watcher.incident.responding import PATHS
 from watcher.serve.fields import Schema, words
-from watcher.serve.shape import (
+from watcher.serve.schema import (
     AT,
     AT_OR_NULL,
     BOOL,
