@@ -12,7 +12,7 @@ from watcher.incident.event import PageRequested
 from watcher.incident.overrides import Overrides
 from watcher.incident.record import Delivery
 from watcher.incident.surroundings import Overridden
-from watcher.oncall.cover import Cover
+from watcher.oncall.override import Override
 from watcher.oncall.plan import Plan
 from watcher.oncall.shift import Shift
 from watcher.settings.oncall import OnCall
@@ -99,13 +99,13 @@ def planned(
         known=frozenset(contacts),
         rotations=on_call.rotations,
         shifts=shifts,
-        covers=tuple(map(_cover, arranged.active.values())) if arranged is not None else (),
+        overrides=tuple(map(_override, arranged.active.values())) if arranged is not None else (),
         backups=tuple(name for name, role in contacts.items() if role == "backup"),
     )
 
 
-def _cover(arranged: Overridden) -> Cover:
-    return Cover(
+def _override(arranged: Overridden) -> Override:
+    return Override(
         number=arranged.override,
         person=arranged.person,
         begins=arranged.begins,

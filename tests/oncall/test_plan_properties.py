@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from watcher.oncall.cover import Cover
+from watcher.oncall.override import Override
 from watcher.oncall.plan import Plan
 from watcher.oncall.rotation import Rotation
 from watcher.oncall.shift import Shift
@@ -73,8 +73,8 @@ def plans(draw: st.DrawFn) -> Plan:
         Shift(begins=begins, ends=ends, person=draw(st.sampled_from([*PEOPLE, "stranger", None])))
         for begins, ends in draw(st.lists(spans(), max_size=4))
     ]
-    covers = [
-        Cover(number=n, person=draw(st.sampled_from(PEOPLE)), begins=begins, ends=ends)
+    overrides = [
+        Override(number=n, person=draw(st.sampled_from(PEOPLE)), begins=begins, ends=ends)
         for n, (begins, ends) in enumerate(draw(st.lists(spans(), max_size=3)))
     ]
     return Plan(
@@ -82,7 +82,7 @@ def plans(draw: st.DrawFn) -> Plan:
         known=frozenset(PEOPLE),
         rotations=tuple(rotation),
         shifts=tuple(shifts),
-        covers=tuple(covers),
+        overrides=tuple(overrides),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from watcher.oncall.cover import Cover
+from watcher.oncall.override import Override
 from watcher.oncall.plan import Plan
 from watcher.oncall.rotation import Rotation, first_day
 from watcher.oncall.shift import Shift
@@ -21,8 +21,8 @@ def weekly(*people: str, start: date = date(2026, 11, 23), fixed: bool = True) -
     return Rotation(people=people, start=start, at=time(9), zone=BERLIN, days=7, fixed=fixed)
 
 
-def plan(*rotations: Rotation, shifts: tuple[Shift, ...] = (), covers: tuple[Cover, ...] = ()) -> Plan:
-    return Plan(default="dan", known=KNOWN, rotations=rotations, shifts=shifts, covers=covers)
+def plan(*rotations: Rotation, shifts: tuple[Shift, ...] = (), overrides: tuple[Override, ...] = ()) -> Plan:
+    return Plan(default="dan", known=KNOWN, rotations=rotations, shifts=shifts, overrides=overrides)
 
 
 def shift(person: str | None, begins: float, ends: float) -> Shift:
@@ -30,8 +30,8 @@ def shift(person: str | None, begins: float, ends: float) -> Shift:
     return Shift(begins=NOW + begins * HOUR, ends=NOW + ends * HOUR, person=person, label=str(person))
 
 
-def cover(person: str, begins: float, ends: float, number: int = 1) -> Cover:
-    return Cover(
+def override(person: str, begins: float, ends: float, number: int = 1) -> Override:
+    return Override(
         number=number,
         person=person,
         begins=NOW + begins * HOUR,
@@ -98,28 +98,30 @@ def test_a_name_that_stands_twice_in_a_row_is_one_duty() -> None:
     assert duty.ends == datetime(2026, 12, 7, 8, tzinfo=UTC)
 
 
-def test_a_cover_goes_before_the_calendar_and_the_calendar_before_the_list() -> None:
+def test_an_override_goes_before_the_calendar_and_the_calendar_before_the_list() -> None:
     """And each ends where it ends."""
-    found = plan(weekly("ann", "bob"), shifts=(shift("bob", -1, 2),), covers=(cover("cara", 0, 1),))
+    found = plan(weekly("ann", "bob"), shifts=(shift("bob", -1, 2),), overrides=(override("cara", 0, 1),))
     told = [(d.person, d.via) for _, d in zip(range(3), found.duties(NOW), strict=False)]
     assert told == [("cara", "override"), ("bob", "calendar"), ("ann", "rotation")]
 
 
-def test_of_two_covers_the_newer_counts() -> None:
+def test_of_two_overrides_the_newer_counts() -> None:
     """Whoever arranged something last knew of the rest."""
-    assert plan(covers=(cover("cara", 0, 9, 1), cover("bob", 0, 2, 2))).person(NOW) == "bob"
+    assert plan(overrides=(override("cara", 0, 9, 1), override("bob", 0, 2, 2))).person(NOW) == "bob"
 
 
 def test_of_two_shifts_at_once_the_later_begun_is_on_call_and_the_other_is_the_backup() -> None:
-    """As a cover would be put into a calendar over somebody's week."""
+    """As an override would be put into a calendar over somebody's week."""
     found = plan(shifts=(shift("ann", -50, 50), shift("bob", -1, 2)))
     assert (found.person(NOW), found.backup(NOW)) == ("bob", "ann")
 
 
 def test_whom_the_configuration_does_not_know_is_passed_over() -> None:
-    """A shift of a stranger, a cover of one who has left: the next in line is on call, never nobody."""
+    """A shift of a stranger, an override of one who has left: the next in line is on call, never nobody."""
     found = plan(
-        weekly("ann", "bob"), shifts=(shift(None, -1, 2), shift("zoe", -1, 2)), covers=(cover("zoe", 0, 1),)
+        weekly("ann", "bob"),
+        shifts=(shift(None, -1, 2), shift("zoe", -1, 2)),
+        overrides=(override("zoe", 0, 1),),
     )
     assert (found.person(NOW), found.present(NOW)[0].via) == ("ann", "rotation")
 
@@ -130,17 +132,17 @@ def test_a_known_shift_counts_where_a_strangers_began_later() -> None:
 
 
 def test_the_backup_is_the_next_of_the_list() -> None:
-    """And where a cover has it, the next who is somebody else."""
+    """And where an override has it, the next who is somebody else."""
     listed = weekly("ann", "bob", "cara")
     assert plan(listed).backup(NOW) == "bob"
-    assert plan(listed, covers=(cover("bob", 0, 1),)).backup(NOW) == "cara"
-    assert plan(weekly("ann"), covers=()).backup(NOW) == "dan"
+    assert plan(listed, overrides=(override("bob", 0, 1),)).backup(NOW) == "cara"
+    assert plan(weekly("ann"), overrides=()).backup(NOW) == "dan"
     assert Plan(default="ann", known=KNOWN, rotations=(weekly("ann"),)).backup(NOW) is None
 
 
 def test_who_is_next_passes_over_another_reason_for_the_same_person() -> None:
-    """A cover by the one who has it anyway changes nobody."""
-    found = plan(weekly("ann", "bob"), covers=(cover("ann", 0, 5),))
+    """An override by the one who has it anyway changes nobody."""
+    found = plan(weekly("ann", "bob"), overrides=(override("ann", 0, 5),))
     after = found.present(NOW)[1]
     assert found.present(NOW)[0].ends == NOW + 5 * HOUR
     assert after is not None

@@ -1,4 +1,4 @@
-"""The plan: covers over the calendar, the calendar over the rotation, and where none of them speaks the default. Pure.
+"""The plan: overrides over the calendar, the calendar over the rotation, and where none of them speaks the default. Pure.
 
 At each moment exactly one person is on call. Whom the configuration does not know is passed over, never paged by a
 name that leads nowhere.
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from watcher.oncall import rotation as lists
-from watcher.oncall.cover import Cover
+from watcher.oncall.override import Override
 from watcher.oncall.rotation import Rotation
 from watcher.oncall.shift import Shift, holding, uppermost
 
@@ -47,7 +47,7 @@ class Plan:
     known: frozenset[str]
     rotations: tuple[Rotation, ...] = ()  # one after the other
     shifts: tuple[Shift, ...] = ()
-    covers: tuple[Cover, ...] = ()
+    overrides: tuple[Override, ...] = ()
     backups: tuple[str, ...] = ()  # the contacts whose role it is
 
     def person(self, now: datetime) -> str:
@@ -107,13 +107,13 @@ class Plan:
 
     def _layers(self, now: datetime, held: Sequence[Shift]) -> Iterator[tuple[str | None, Via]]:
         """The upper before the lower, which is not asked where the upper knows."""
-        yield self._covering(now), "override"
+        yield self._overriding(now), "override"
         yield self._on_shift(held), "calendar"
         yield self._in_turn(now), "rotation"
 
-    def _covering(self, now: datetime) -> str | None:
-        held = [cover for cover in self.covers if cover.holds(now) and cover.person in self.known]
-        return max(held, key=lambda cover: cover.number).person if held else None
+    def _overriding(self, now: datetime) -> str | None:
+        held = [one for one in self.overrides if one.holds(now) and one.person in self.known]
+        return max(held, key=lambda one: one.number).person if held else None
 
     def _on_shift(self, held: Sequence[Shift]) -> str | None:
         upper = uppermost(held, self.known)
@@ -138,11 +138,11 @@ class Plan:
             yield now
 
     def _written(self) -> Iterator[datetime]:
-        """Where a shift or a cover begins or ends."""
+        """Where a shift or an override begins or ends."""
         for shift in self.shifts:
             yield from (shift.begins, shift.ends)
-        for cover in self.covers:
-            yield from (cover.begins, cover.ends)
+        for override in self.overrides:
+            yield from (override.begins, override.ends)
 
 
 def _near(shifts: Sequence[Shift]) -> Callable[[datetime], Sequence[Shift]]:

@@ -1,4 +1,4 @@
-"""A cover: one person is on call instead of whoever would be, for a while, because somebody arranged it. Pure."""
+"""An override: one person is on call instead of whoever would be, for a while, because somebody arranged it. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class Override:
     """`person` has it from `begins` up to but without `ends`; of several that hold the newest number counts."""
 
     number: int
