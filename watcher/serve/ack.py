@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from watcher.incident.machines import id_of, kind_of
 from watcher.incident.proof import test_of
-from watcher.serve import body, standing, trial
+from watcher.serve import body, practice, standing
 from watcher.serve.answers import page
 from watcher.serve.asking import current, file, named, put
 from watcher.serve.desk import Desk
@@ -33,7 +33,7 @@ def routes(hall: Hall) -> list[Route]:
     async def show(request: Request) -> Response:
         grant = _grant(desk, request)
         if test_of(grant.id) is not None:
-            return trial.shown(desk, grant)
+            return practice.shown(desk, grant)
         found = await _matter(desk, grant)
         return _page(desk, grant, found, status=200 if found.buttons else 410)
 
@@ -68,7 +68,7 @@ async def _matter(desk: Desk, grant: Grant) -> Matter:
 async def _act(hall: Hall, request: Request) -> Response:
     desk, grant = hall.desk, _grant(hall.desk, request)
     if test_of(grant.id) is not None:
-        return await trial.acted(desk, grant, request)
+        return await practice.acted(desk, grant, request)
     given = await body.form(request)
     found = await _matter(desk, grant)
     stream, do = named(grant.id, *ACTS), given.get("do", "ack")

@@ -13,7 +13,7 @@ from watcher.incident.event import Event, PageRequested, Recommended
 from watcher.incident.findings import FactStated
 from watcher.incident.machines import id_of, kind_of
 from watcher.incident.proof import test_of
-from watcher.serve import body, standing, trial
+from watcher.serve import body, practice, standing
 from watcher.serve.asking import current, named, put
 from watcher.serve.body import Fields
 from watcher.serve.desk import Desk
@@ -33,7 +33,7 @@ async def act(name: str, desk: Desk, request: Request, given: Fields) -> Any:
     """One verb."""
     verb, id_, by = VERBS[name], request.path_params["id"], body.who(request, given)
     if name == ACK and test_of(id_) is not None:
-        return await trial.answer(desk, id_, by, "api")
+        return await practice.answer(desk, id_, by, "api")
     stream = named(id_, "incident", "suspicion")
     if kind_of(stream) not in verb.kinds:
         raise Problem(409, f"{id_of(stream)} is no {' or '.join(verb.kinds)}; {name} is for one")

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from rules.signal import CATEGORIES
 from watcher.incident.people import NOTE_MAX
-from watcher.serve import acting, duty, explaining, readings, silencing, trial
+from watcher.serve import acting, duty, explaining, practice, readings, silencing
 from watcher.serve.desk import Desk
 from watcher.serve.fields import LOCAL, needed_text
 from watcher.serve.operation import Act, Operation
@@ -82,7 +82,7 @@ DRILL = Operation(
     needs=("category", "text"),
     own={
         "text": needed_text(NOTE_MAX),
-        "speed": {"type": ["integer", "null"], "minimum": 1, "maximum": trial.SPEED_MAX},
+        "speed": {"type": ["integer", "null"], "minimum": 1, "maximum": practice.SPEED_MAX},
     },
     example={"category": CATEGORIES[0], "text": "nobody can sign in", "speed": 10},
 )
@@ -96,9 +96,9 @@ SERVED: tuple[tuple[Operation, Act], ...] = (
     (OVERRIDES, duty.held),
     (OVERRIDE, duty.override),
     (END_OVERRIDE, duty.end),
-    (PAGE_TEST, trial.begin),
-    (TESTED, trial.result),
-    (DRILL, trial.drill),
+    (PAGE_TEST, practice.begin),
+    (TESTED, practice.result),
+    (DRILL, practice.drill),
 )
 UNDER = "/api/v1/incidents/{id}/{name}"
 OPERATIONS: tuple[Operation, ...] = tuple(operation for operation, _ in SERVED)
