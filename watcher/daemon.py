@@ -11,9 +11,9 @@ from typing import Any
 from watcher import __version__
 from watcher.care import last_words
 from watcher.care.files import Files
-from watcher.care.keeping import Keeping
 from watcher.care.retention import Retention
-from watcher.care.silence import Silence
+from watcher.care.stalls import Stalls
+from watcher.care.upkeep import Upkeep
 from watcher.deliver import Deliver
 from watcher.engine import HEARTBEAT, Engine
 from watcher.evidence.inquiry import Inquiry
@@ -91,7 +91,7 @@ class Daemon:
         self.rota = Rota(self.engine, world.clock, lambda: self._governing.config)
         self.metrics = Metrics(world.clock, version=__version__)
         self.watch = Watch(world, self._submit, self._recall, self._start)
-        self.silence = Silence(world.clock, self._rounds)
+        self.stalls = Stalls(world.clock, self._rounds)
         self.reloading = Reloading(
             world, load, lambda: self._governing, self._govern, lambda ok: self.metrics.reloaded(ok=ok)
         )
@@ -135,7 +135,7 @@ class Daemon:
         self.letters = Correspondence(
             self._world, self.engine, links, lambda: self._governing.config, self._submit
         )
-        self.keeping = Keeping(
+        self.upkeep = Upkeep(
             self._world, self.engine, self.metrics, lambda: self._governing.config, __version__
         )
         self.retention = Retention(
@@ -147,7 +147,7 @@ class Daemon:
         self.noting = Noting(self._world, self.engine.ask, lambda: self._governing.config)
         self.engine.follow(self._turned)
         self.engine.follow(self.metrics.turn)  # apart: its fault must not keep a page
-        self.engine.follow(self.keeping.turned)
+        self.engine.follow(self.upkeep.turned)
         self.engine.follow(self.letters.turned)
         self.engine.follow(self.inquiry.turned)
         self.engine.follow(self.noting.turned)
@@ -158,9 +158,9 @@ class Daemon:
         self._start("web", web.run)
         self._watching = True
         self.watch.govern(self._governing)
-        self._start("silence", lambda: self.silence.listen(self.engine.submit))
+        self._start("silence", lambda: self.stalls.listen(self.engine.submit))
         self._start("retention", self.retention.run)
-        parts = (self.letters.parts, self.keeping.parts, self.inquiry.parts, self.noting.parts)
+        parts = (self.letters.parts, self.upkeep.parts, self.inquiry.parts, self.noting.parts)
         for name, part in {n: p for some in parts for n, p in some.items()}.items():
             self._start(name, part)
 
@@ -243,7 +243,7 @@ class Daemon:
             nudge=self.watch.nudge,
             ready=lambda: self.engine.turned_at is not None,
             sources=self._sources,
-            complaints=self.keeping.complaints,
+            complaints=self.upkeep.complaints,
         )
 
     def _sources(self) -> dict[str, Any]:
@@ -262,7 +262,7 @@ class Daemon:
         if not isinstance(observation, Reference):
             outcome = "seen" if isinstance(observation, Sweep) else observation.reason
             self.metrics.polled(observation.source, outcome)
-        self.silence.heard(observation.source)
+        self.stalls.heard(observation.source)
         self.rota.saw(observation)
         self.inquiry.saw(observation)
         await self.engine.submit(observation)
@@ -284,5 +284,5 @@ class Daemon:
         self.metrics.govern(fresh.config)
         self.watch.govern(fresh)
         self.letters.govern()
-        self.keeping.govern()
+        self.upkeep.govern()
         self.inquiry.govern()

@@ -12,7 +12,7 @@ import httpx2
 from notifiers.memory import MemorySender
 from notifiers.page import Destination, Page, Receipt
 from tests.theatre import CONFIG, Theatre
-from watcher.care.keeping import Keeping
+from watcher.care.upkeep import Upkeep
 from watcher.incident.life import Daemon
 from watcher.log import Log
 from watcher.supervision import supervised
@@ -66,8 +66,8 @@ class Kept(Theatre):
         )
         self.world = self.deliver._world = self.engine._world = world
         self.figures = Figures()
-        self.keeping = Keeping(world, self.engine, self.figures, lambda: self.governing.config, "test")
-        self.engine.follow(self.keeping.turned)
+        self.upkeep = Upkeep(world, self.engine, self.figures, lambda: self.governing.config, "test")
+        self.engine.follow(self.upkeep.turned)
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.pinged.append((self.world.clock.monotonic(), str(request.url)))
@@ -75,7 +75,7 @@ class Kept(Theatre):
 
     async def start(self) -> Kept:
         await super().start()
-        for name, part in self.keeping.parts.items():
+        for name, part in self.upkeep.parts.items():
             loop = supervised(name, part, self.world.clock, self.world.chance)
             self.tasks.append(asyncio.create_task(loop, name=name))
         return self
@@ -88,7 +88,7 @@ class Kept(Theatre):
 
     @property
     def complaints(self) -> list[str]:
-        return [complaint.promise for complaint in self.keeping.complaints()]
+        return [complaint.promise for complaint in self.upkeep.complaints()]
 
     def sent(self, purpose: str) -> list[str]:
         """The titles that went out with these words, with their targets."""

@@ -46,7 +46,7 @@ def test_a_whole_night_gives_no_complaint() -> None:
         assert stage.incident().status == "resolved"
         assert stage.events().count("Reopened") == 1
         assert len(stage.figures.ok) > 1000
-        assert all(stage.figures.ok), stage.keeping.complaints()
+        assert all(stage.figures.ok), stage.upkeep.complaints()
         await stage.crash()
 
     run(main())

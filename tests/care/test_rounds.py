@@ -13,8 +13,8 @@ from tests.care.kept import BEATING, CANARY, Kept
 from tests.support import T0
 from tests.theatre import CONFIG, governing
 from tests.virtual import run
+from watcher.care.expectations import weaknesses
 from watcher.care.heartbeat import address_of
-from watcher.care.readiness import weaknesses
 from watcher.incident import command as ask
 from watcher.incident.surroundings import DaemonStarted
 from watcher.log import Append
@@ -107,7 +107,7 @@ def test_an_audit_that_fails_itself_is_a_complaint() -> None:
     async def scene(stage: Kept) -> None:
         await stage.probes("up", 1)
         stage.engine.streams["source/broken"] = object()
-        stage.keeping._rounds.turned(_committed(stage))
+        stage.upkeep._rounds.turned(_committed(stage))
         assert stage.complaints == ["audit"]
         del stage.engine.streams["source/broken"]
 

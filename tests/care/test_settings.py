@@ -10,7 +10,7 @@ from rules.fault import Faults
 from rules.yaml import compose
 from tests.theatre import CONFIG
 from watcher.care.checkup import of_proofs
-from watcher.care.readiness import patience, plan, stand_ins
+from watcher.care.expectations import patience, plan, stand_ins
 from watcher.config import Config, problems
 
 SENTRY = """\

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from notifiers.page import Page, Receipt
-from watcher.care import readiness
+from watcher.care import expectations
 from watcher.care.audit import Circumstances, Complaint, Look, audit, deliveries_due
 from watcher.clock import Clock
 from watcher.config import Config
@@ -86,7 +86,7 @@ class Rounds:
         """What is configured now."""
         now = self._clock.now()
         self._config = config
-        self._patience = readiness.patience(config)
+        self._patience = expectations.patience(config)
         self._known = {name: self._known.get(name, now) for name in self._patience}
         self._stirred.set()
 
@@ -175,7 +175,7 @@ class Rounds:
                 await self._report(daemon, now)
 
     async def _report(self, daemon: Daemon, now: datetime) -> None:
-        plan = readiness.plan(self._config)
+        plan = expectations.plan(self._config)
         if plan != self._planned:
             await self._ask("daemon", plan)
             self._planned = plan
@@ -200,7 +200,7 @@ class Rounds:
             if known >= set(texts) or now - at < LASTING:
                 return
         self._reported = frozenset(texts), now
-        await self._ask("daemon", FailAudit(complaints=texts, also=readiness.stand_ins(self._config)))
+        await self._ask("daemon", FailAudit(complaints=texts, also=expectations.stand_ins(self._config)))
 
     async def _say_it(self, daemon: Daemon, now: datetime) -> None:
         """The page about ourselves was taken by nobody: once for each, straight through the senders."""
@@ -223,7 +223,7 @@ class Rounds:
 
     async def _note(self, daemon: Daemon, now: datetime) -> None:
         began = daemon.began_at or now
-        findings = readiness.weaknesses(self._config, began, self._taken_at(), now, self._on_call())
+        findings = expectations.weaknesses(self._config, began, self._taken_at(), now, self._on_call())
         if findings:
             await self._ask("daemon", NoteWeakness(findings=findings))
 

@@ -62,7 +62,7 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
     import asyncio
 
     from notifiers.apprise import understandable
-    from watcher.care import standby
+    from watcher.care import checkup_oncall
     from watcher.care.checkup import of_config, of_proofs
     from watcher.evidence import check as evidence
     from watcher.finding import Finding
@@ -80,9 +80,9 @@ async def look(governing: Governing, *, offline: bool) -> list[Finding]:
         *evidence.of_config(governing.config),
     ]
     world = live_world()
-    shifts, read = await standby.of_calendar(governing.config, world, offline=offline)
+    shifts, read = await checkup_oncall.of_calendar(governing.config, world, offline=offline)
     plan = Roster(governing.config, shifts).plan()
-    found += [*read, *standby.of_plan(governing.config, plan, world.clock.now())]
+    found += [*read, *checkup_oncall.of_plan(governing.config, plan, world.clock.now())]
     log = governing.config.log.path
     found += of_log(log) if not offline else of_past(log)
     if not offline:

@@ -1,4 +1,4 @@
-"""Keeping the watch: the rounds, the heartbeat and where our own errors go, as the daemon has them."""
+"""The upkeep of the watch: the rounds, the heartbeat and where our own errors go, as the daemon has them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Figures(Protocol):
     def taken_at(self) -> Mapping[str, datetime]: ...
 
 
-class Keeping:
+class Upkeep:
     """One for each life of the daemon. `parts` are to be run under supervision."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Silence: a source that hangs says nothing of it; what it saw last must stop counting."""
+"""Stalls: a source that hangs says nothing of it; what it saw last must stop counting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SILENT_AFTER = timedelta(minutes=1)
 """A source that has said nothing for so long, and for three of its rounds, does not see."""
 
 
-class Silence:
+class Stalls:
     """Knows when each source last said anything."""
 
     def __init__(self, clock: Clock, rounds: Callable[[], Mapping[str, timedelta]]) -> None:

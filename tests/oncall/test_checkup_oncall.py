@@ -10,8 +10,8 @@ import pytest
 from rules.yaml import compose
 from tests.theatre import CONFIG, world
 from tests.virtual import run
-from watcher.care import checkup, standby
-from watcher.care.readiness import weaknesses
+from watcher.care import checkup, checkup_oncall
+from watcher.care.expectations import weaknesses
 from watcher.config import Config
 from watcher.finding import Finding
 from watcher.oncall.shift import Shift
@@ -28,7 +28,7 @@ def read(on_call: str, text: str = CONFIG) -> Config:
 
 
 def found(config: Config, now: datetime = NOW, *shifts: Shift) -> list[Finding]:
-    return list(standby.of_plan(config, Roster(config, shifts).plan(), now))
+    return list(checkup_oncall.of_plan(config, Roster(config, shifts).plan(), now))
 
 
 def faults(findings: list[Finding]) -> list[str]:
@@ -75,7 +75,7 @@ def test_a_calendar_that_cannot_be_read_is_a_fault_where_it_will_not_pass(
 
     async def main() -> list[Finding]:
         here = world(answer=lambda _: answer)
-        return (await standby.of_calendar(read(CALENDAR), here, offline=False))[1]
+        return (await checkup_oncall.of_calendar(read(CALENDAR), here, offline=False))[1]
 
     (finding,) = run(main())
     assert finding.level == level
@@ -85,7 +85,7 @@ def test_offline_no_address_is_asked() -> None:
     """And that it was not is said."""
 
     async def main() -> list[Finding]:
-        return (await standby.of_calendar(read(CALENDAR), world(), offline=True))[1]
+        return (await checkup_oncall.of_calendar(read(CALENDAR), world(), offline=True))[1]
 
     assert [f.text for f in run(main())] == ["calendar: not read, for nobody outside is asked"]
 
