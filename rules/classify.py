@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def _verdict(one: Recognised, pools: Pools, *, own_window: bool = False) -> Verd
     asked = (found.pool.ask for found in judged if found.pool and not _shadowed(found))
     ask = next((one for one in asked if one), None)
     shadow = tuple(found.entry.rule.id for found in judged if found.fires and _shadowed(found))
-    ringing = sorted((found for found in judged if found.fires and not _shadowed(found)), key=_order)
+    ringing = _ordered([found for found in judged if found.fires and not _shadowed(found)])
     if not ringing:
         nearly = tuple(words for found in judged if not found.fires for words in found.because)
         because = (nearly or ("no rule recognises it",))[:REASONS_MAX]
@@ -211,9 +212,26 @@ def _shadowed(one: Judged) -> bool:
     return one.entry.rule.mode == "shadow"
 
 
-def _order(one: Judged) -> tuple[bool, int, int]:
-    rule = one.entry.rule
-    return rule.certainty == "hint", SEVERITY.index(one.entry.category), CERTAINTY.index(rule.certainty)
+def _ordered(found: list[Judged]) -> list[Judged]:
+    """What is more than a hint first, then the worst category.
+
+    A person's words touch several categories, so of hints the one is meant that most rules name; what may be a breach
+    comes first in any case.
+    """
+    named = Counter(one.entry.category for one in found)
+    named["security"] += len(found) if named["security"] else 0
+
+    def order(one: Judged) -> tuple[bool, int, int, int]:
+        rule, category = one.entry.rule, one.entry.category
+        hint = rule.certainty == "hint"
+        return (
+            hint,
+            -named[category] if hint else 0,
+            SEVERITY.index(category),
+            CERTAINTY.index(rule.certainty),
+        )
+
+    return sorted(found, key=order)
 
 
 def _also(others: list[Judged]) -> tuple[str, ...]:

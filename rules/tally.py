@@ -28,7 +28,7 @@ _GOT = re.compile(
 )
 _BOOKED = (
     r"(?:reads?|files?|sources?|sent|selected|uploaded|submitted|collected|captured|charged|paid|bought|purchased|billed|redeemed|provider|bank|"
-    r"index|manifest|header|received|total|moved|arrived|credited|produced|published|acked|posted|tables?|written|wrote|holds|contains|imported|exported|copied|"
+    r"index|manifest|header|received|total|moved|arrived|credited|produced|published|acked|posted|tables? (?:has|have|holds?)|written|wrote|holds|contains|imported|exported|copied|"
     r"migrated|restored|granted|added|booked|issued|mailed|delivered|stored|saved|consumed|inserted|persisted|target|local|remote|"
     r"replica|primary|archive|zip|csv|backup|before|after|now|shown|listed|indexed|replayed|archived|settled|activated|provisioned)"
 )

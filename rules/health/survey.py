@@ -31,7 +31,18 @@ _BAD_FLAGS: Mapping[str, HealthState] = {
 }
 """Keys whose yes is the bad word."""
 
-_NAME_KEYS = ("name", "checkid", "id", "component", "service", "key", "label", "description", "title")
+_NAME_KEYS = (
+    "name",
+    "checkid",
+    "id",
+    "component",
+    "componentname",
+    "service",
+    "key",
+    "label",
+    "description",
+    "title",
+)
 _CONTAINERS = bag(
     "components checks services entries dependencies deps results checkresults systems subsystems indicators probes "
     "healthchecks resources modules nodes instances members regions zones shards hosts servers targets backends "
@@ -55,6 +66,8 @@ _FAILED_KEYS = bag(
     "failed failing failures unhealthy down broken failedchecks failedcomponents failedservices"
 )
 """A list of plain words under these is a list of names, each perhaps with a reason behind a colon."""
+_WANTED_KEYS = ("expected", "desired", "wanted")
+_THERE_KEYS = ("running", "ready", "alive", "actual", "current", "healthy", "available", "up")
 _PROSE = bag(
     "message msg description summary output note notes reason error errors detail text title name label hint exception "
     "stack trace environment env host hostname region mode node notificationmessage shortsummary code statuscode type errno"
@@ -112,7 +125,20 @@ def _by_the_way(named: Mapping[str, Any]) -> HealthState | None:
     for key in ("message", "msg"):
         if isinstance(keyed.get(key), str) and (state := words.exact(keyed[key])) is not None:
             return state
-    return "up" if "uptime" in keyed else None
+    return _short(keyed) or ("up" if "uptime" in keyed else None)
+
+
+def _short(keyed: Mapping[str, Any]) -> HealthState | None:
+    """Fewer run than are expected: `{"expected": 8, "running": 3}`."""
+    wanted = next((keyed[key] for key in _WANTED_KEYS if _is_count(keyed.get(key))), None)
+    there = next((keyed[key] for key in _THERE_KEYS if _is_count(keyed.get(key))), None)
+    if wanted is None or there is None or there >= wanted:
+        return None
+    return "degraded" if there else "down"
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _worse_flag(named: Mapping[str, Any], own: HealthState) -> HealthState:
@@ -140,7 +166,7 @@ def _parts(named: Mapping[str, Any], path: str, depth: int) -> Iterator[Part]:
         return
     for name, value in _items(named):
         key = _key(name)
-        if key in _CONTAINERS or (key in _WRAPPERS and isinstance(value, list)):
+        if _contains(key, value):
             yield from _inside(value, path, depth + 1)
         elif key in _WRAPPERS and isinstance(value, Mapping):
             yield from _parts(value, path, depth + 1)
@@ -154,10 +180,17 @@ def _parts(named: Mapping[str, Any], path: str, depth: int) -> Iterator[Part]:
                 for one in value[:VALUES_MAX]
                 if isinstance(one, str)
             )
-        elif isinstance(value, list) and names_component(name):
+        elif isinstance(value, list) and (names_component(name) or key.endswith("check")):
             yield from _listed(value, _join(path, name), depth)
         elif _speaks(name, key, value):
             yield from _simple(_join(path, name), value)
+
+
+def _contains(key: str, value: Any) -> bool:
+    """Whether its members are the components: not where it only counts how many of its kind run."""
+    if isinstance(value, Mapping) and {_key(one) for one, _ in _items(value)} & {*_WANTED_KEYS}:
+        return False
+    return key in _CONTAINERS or (key in _WRAPPERS and isinstance(value, list))
 
 
 def _inside(container: Any, path: str, depth: int) -> Iterator[Part]:
