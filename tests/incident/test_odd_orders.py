@@ -20,6 +20,7 @@ from watcher.incident.responding import (
     VerificationFailed,
     VerificationPassed,
 )
+from watcher.view import moment
 
 
 def deployed(talk: Dialogue) -> Deployed:
@@ -276,9 +277,12 @@ def test_a_verification_after_the_harm_ended_by_itself_is_not_late() -> None:
 
 
 def test_the_fix_forward_is_meant_once_the_rollback_is_out() -> None:
-    """Rolled back and behind; a newer release goes out, and whoever says "deployed" means that one."""
+    """Rolled back and behind; a newer release goes out, and whoever says "deployed" means that one: the form offers it."""
     talk = verified()
-    talk.at("30:00").hears(out("2.41.2", "30:00", previous="2.41.0")).hears(ask.Deploy(by="ann"))
+    talk.at("30:00").hears(out("2.41.2", "30:00", previous="2.41.0"))
+    assert talk.state is not None
+    assert moment.meant(talk.state) == "2.41.2"
+    talk.hears(ask.Deploy(by="ann"))
     assert deployed(talk).version == "2.41.2"
 
 
