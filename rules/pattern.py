@@ -18,8 +18,12 @@ PATTERN_MAX = 2_000
 PATTERNS_KEPT = 10_000
 """Compiled patterns kept, some kilobytes each: a rulebook holds some hundred."""
 
-MEMORY_MAX = 1 << 20
-"""Bytes for one pattern's program and automaton; RE2 goes on without automaton when they are spent."""
+MEMORY_MAX, LONG_MEMORY_MAX = 1 << 20, 4 << 20
+"""Bytes for one pattern's program and automaton, and for those of a long one; RE2 goes on without automaton, ten times
+slower, when they are spent. A pattern that names lists of the vocabulary spends the first within some hundred texts."""
+
+LONG = 500
+"""Characters, names spelled out, from which a pattern is long: one in twelve of the shipped ones."""
 
 _PLURAL = re.compile(r"(?:(?<=[^\\]\|)|(?<=[^\\]\()|(?<=\(\?:))([a-z]{2,20})s\?(?=[|)])")
 """An alternative that ends in an optional s. RE2 draws alternatives together by their first letters, and finds no literal
@@ -32,7 +36,7 @@ _LOOKS_AROUND = ("(?=", "(?!", "(?<=", "(?<!", "\\1", "\\2")
 def compiled(text: str) -> Any:
     """The pattern, ready to search; ValueError says what RE2 refuses."""
     try:
-        return re2.compile(text, _options(MEMORY_MAX))
+        return re2.compile(text, _options(text))
     except re2.error as error:
         words = error.args[0] if error.args else ""
         said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
@@ -54,7 +58,7 @@ def sieve(texts: Iterable[str]) -> Any | None:
     found = re2.Filter()
     number = -1
     for text in texts:
-        number = found.Add(_PLURAL.sub(r"\1s|\1", text), _options(MEMORY_MAX))
+        number = found.Add(_PLURAL.sub(r"\1s|\1", text), _options(text))
     if number < 0:
         return None
     try:
@@ -64,13 +68,13 @@ def sieve(texts: Iterable[str]) -> Any | None:
     return found
 
 
-def _options(memory: int) -> re2.Options:
+def _options(text: str) -> re2.Options:
     """Nobody reads the groups of a pattern, and finding them costs ten times the search."""
     options = re2.Options()
     options.never_capture = True
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = memory
+    options.max_mem = LONG_MEMORY_MAX if len(text) >= LONG else MEMORY_MAX
     return options
 
 
