@@ -17,7 +17,7 @@ class Ear:
 
     def __init__(self, live: Live, stream: str | None) -> None:
         self.heard: list[str] = []
-        answer: Any = live._answer(stream)
+        answer: Any = live._answer(stream, "GET")
         self.status = answer.status_code
         pieces: AsyncIterator[str] | None = getattr(answer, "body_iterator", None)
         self.task = asyncio.ensure_future(self._listen(pieces)) if pieces is not None else None
