@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from rules.haystack import searchable
+from rules.haystack import raw, searchable
+from rules.likeness import Likeness, likeness, telling
 from rules.mask import clean
 from rules.pattern import compiled
-from rules.rule import Condition
+from rules.rule import Condition, SoundsLike
 from rules.signal import Signal
 
 QUOTE_MAX = 80
@@ -140,6 +141,28 @@ def quoted(text: str) -> str:
     return clean(" ".join(text.split()), QUOTE_MAX)
 
 
+def _sounds_like(wanted: SoundsLike, seen: Seen) -> Held:
+    found = sounding(seen.signal)
+    if found is None:
+        return UNKNOWN
+    fits = wanted.category in (None, found.category) and found.harm >= wanted.at_least
+    return held(lambda: heard(seen.signal)) if fits else MISSED
+
+
+def sounding(signal: Signal) -> Likeness | None:
+    """What a signal's text sounds like; None of a health answer, which is read by its format."""
+    return None if signal.kind == "health" else likeness(signal.kind, _plain(raw(signal)))
+
+
+def heard(signal: Signal) -> str:
+    """What a signal's text sounds like, in words, with those of its own that say so."""
+    found = sounding(signal)
+    if found is None or signal.kind == "health":
+        return "a health answer sounds like nothing"
+    words = ", ".join(f'"{word}"' for word in telling(signal.kind, _plain(raw(signal)), found.category))
+    return f"it sounds like {found.category} ({found.harm:.2f}{f': {words}' if words else ''})"
+
+
 def _word(name: str, title: str, *, absent: str | None = None) -> Callable[[Any, Seen], Held]:
     """A field that must match one pattern whole. None, and "" unless it says something, is unknown."""
 
@@ -218,6 +241,7 @@ _TESTS: Mapping[str, Callable[[Any, Seen], Held]] = {
     "any": _any,
     "not": _not,
     "any_text": _any_text,
+    "sounds_like": _sounds_like,
     "level": _one_of("level", "the level"),
     "environment": _word("environment", "the environment", absent="production"),
     "project": _word("project", "the project"),

@@ -32,14 +32,24 @@ Word = Literal["users", "events", "count", "within", "title", "system", "compone
 
 OF_KIND: Mapping[str, frozenset[str]] = {
     "issue": frozenset(
-        ("level", "project", "platform", "logger", "tag", "issue_category", "handled", "release")
+        (
+            "level",
+            "project",
+            "platform",
+            "logger",
+            "tag",
+            "issue_category",
+            "handled",
+            "release",
+            "sounds_like",
+        )
     ),
     "health": frozenset(
         ("state", "critical", "failed_component", "only_failed", "endpoint", "category", "announced")
     ),
-    "report": frozenset(),
+    "report": frozenset(("sounds_like",)),
 }
-"""Conditions that only one kind of signal can answer; the others fit all."""
+"""Conditions that not every kind of signal can answer; the others fit all."""
 
 
 _PLURAL = {"issue": "issues", "health": "health endpoints", "report": "reports"}
@@ -74,12 +84,20 @@ Categories = Annotated[
 ]
 
 
+class SoundsLike(Strict):
+    """How much a text must sound like a P0 (see `rules/likeness.py`), and of which category: any, where none is named."""
+
+    category: Category | None = None
+    at_least: float = Field(gt=0, le=1)
+
+
 class Condition(Strict):
     """Every key must hold. A key about a thing that the source did not say is unknown, and so is its `not`."""
 
     all_: tuple[Condition, ...] | None = Field(None, alias="all", min_length=1, max_length=LIST_MAX)
     any_: tuple[Condition, ...] | None = Field(None, alias="any", min_length=1, max_length=LIST_MAX)
     not_: Condition | None = Field(None, alias="not")
+    sounds_like: SoundsLike | None = None
     any_text: Patterns | None = None  # found in title, type, value, message, culprit, url, transaction
     level: Levels | None = None
     environment: Patterns | None = None  # these match the whole word, from its start to its end
@@ -237,7 +255,7 @@ class Rule(Strict):
 
 
 def _foreign(kind: str) -> frozenset[str]:
-    return frozenset().union(*(keys for other, keys in OF_KIND.items() if other != kind))
+    return frozenset().union(*OF_KIND.values()) - OF_KIND[kind]
 
 
 class RuleFile(Strict):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rules.condition import HOLDS, Seen, Truth, evaluate, quoted
+from rules.condition import HOLDS, Seen, Truth, evaluate, heard, quoted
 from rules.explain import sentence, short_of
 from rules.haystack import raw, searchable
 from rules.outline import outline
-from rules.rule import Condition
+from rules.rule import Condition, SoundsLike
 from rules.rulebook import Entry, Rulebook
 from rules.scale import counted_for, enough
 from rules.signal import Signal
@@ -136,11 +136,17 @@ def _leaf(name: str, value: Any, seen: Seen) -> Clause:
         return Clause(truth=True, words="; ".join(held.because))
     if name == "any_text":
         return Clause(truth=False, words=f"any_text says none of: {_begun(value)}", key=name)
+    if name == "sounds_like":
+        return Clause(truth=held.truth, words=f"{heard(seen.signal)}; wanted is {_sound(value)}", key=name)
     actual = getattr(seen.signal, "tags" if name == "tag" else "key" if name == "endpoint" else name, None)
     wanted = f"wanted is {_listed(value)}"
     if held.truth is None:
         return Clause(truth=None, words=f"{name} is not known; {wanted}")
     return Clause(truth=False, words=f"{name} is {quoted(str(actual))}; {wanted}")
+
+
+def _sound(wanted: SoundsLike) -> str:
+    return f"{wanted.category or 'any category'}, {wanted.at_least:.2f}"
 
 
 def _alone(name: str, value: Any) -> Condition:

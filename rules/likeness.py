@@ -1,0 +1,122 @@
+"""Likeness: which category a text sounds like, by the weights of its words.
+
+People say the same thing in a thousand ways, and no list of phrases holds them all. So the words are weighed: each word,
+each pair of neighbours and the pieces of each word speak a little for one category or for none, and the sum decides
+(softmax regression). The weights are learned from labelled sentences by `rules/learn.py`, and stand in `rules/weights/`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import islice, pairwise
+from math import exp, sqrt
+from typing import Literal
+
+from rules.signal import CATEGORIES, Category
+
+NONE = "none"
+CLASSES: tuple[str, ...] = (NONE, *CATEGORIES)
+"""What a text may be, in the order of the weights."""
+
+WORDS_MAX = 400
+"""Words that are weighed: what is wrong is said in the first ones."""
+
+PIECE = 4
+"""Letters of a piece: long enough to tell a stem, short enough that an ending or a slip of the key changes few."""
+
+SCALE = 100
+"""Weights are written as whole hundredths."""
+
+WORDS_KEPT, LETTERS_MAX = 4_096, 40
+"""Words whose pieces are kept, and letters of a word that are read: no word that tells anything is longer."""
+
+TELLING_MAX = 3
+"""Words that a reason quotes."""
+
+BASE = ""
+"""The feature that every text has."""
+
+TEXTS_KEPT = 8
+"""Answers kept: several rules ask about the same text one after the other."""
+
+Kind = Literal["report", "issue"]
+Weights = Mapping[str, Sequence[float]]
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[?!]")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much a text sounds like each class: shares that add up to 1."""
+
+    shares: Mapping[str, float]
+
+    @property
+    def harm(self) -> float:
+        """How much it sounds like a P0 of any category."""
+        return 1 - self.shares[NONE]
+
+    @property
+    def category(self) -> Category:
+        """The category that it sounds like most, if it is any."""
+        return max(CATEGORIES, key=lambda category: self.shares[category])
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters; a number is `#`, whichever it is."""
+    found = (match[0] for match in islice(_WORD.finditer(text.casefold()), WORDS_MAX))
+    return ["#" if word.isdigit() else word for word in found]
+
+
+def features_of(words: Sequence[str]) -> set[str]:
+    """What is weighed: words, neighbours, pieces of words, how it begins and how it ends."""
+    ends = {f"^{words[0]}", f"{words[-1]}$"} if words else set[str]()
+    pairs = {f"{one} {other}" for one, other in pairwise(words)}
+    return {*words, *pairs, *ends, *(piece for word in set(words) for piece in _pieces(word))}
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _pieces(word: str) -> tuple[str, ...]:
+    padded = f" {word[:LETTERS_MAX]} "
+    return tuple(f"~{padded[at : at + PIECE]}" for at in range(len(padded) - PIECE + 1))
+
+
+def shares_of(features: Iterable[str], weights: Weights) -> list[float]:
+    """The share of each class. What was never learned says nothing, and a long text no more than a short one."""
+    known = [weights[one] for one in features if one in weights]
+    length = sqrt(len(known)) or 1.0
+    sums = [sum(column) / length for column in zip(*known, strict=True)] or [0.0] * len(CLASSES)
+    powers = [exp(one + base) for one, base in zip(sums, weights[BASE], strict=True)]
+    return [one / sum(powers) for one in powers]
+
+
+@lru_cache(maxsize=2)
+def weights_of(kind: Kind) -> Weights:
+    """The weights of reports, or of what applications write."""
+    text = files("rules").joinpath("weights", f"{kind}.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines()[1:])  # the first says what it was learned from
+    return {name: tuple(int(value) / SCALE for value in values) for name, *values in rows}
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def likeness(kind: Kind, text: str) -> Likeness:
+    """What a text sounds like."""
+    shares = shares_of(features_of(words_of(text)), weights_of(kind))
+    return Likeness(dict(zip(CLASSES, shares, strict=True)))
+
+
+def telling(kind: Kind, text: str, category: Category) -> tuple[str, ...]:
+    """The words of a text that speak most for a category, in the order in which they stand."""
+    weights, column = weights_of(kind), CLASSES.index(category)
+
+    def speaks(word: str) -> float:
+        known = (weights[one] for one in (word, *_pieces(word)) if one in weights)
+        return sum(one[column] - one[0] for one in known)
+
+    once = [word for word in dict.fromkeys(words_of(text)) if len(word) > 1]
+    best = sorted(once, key=speaks, reverse=True)[:TELLING_MAX]
+    return tuple(word for word in once if word in best and speaks(word) > 0)
