@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rules.condition import HOLDS, Held, Seen, evaluate, quoted
+from rules.condition import HOLDS, Held, Seen, evaluate, quoted, sounding
 from rules.explain import sentence, short_of
 from rules.haystack import raw, searchable
 from rules.pool import Key, Pool, key_of, pooled
@@ -165,7 +164,7 @@ def _verdict(one: Recognised, pools: Pools, *, own_window: bool = False) -> Verd
     asked = (found.pool.ask for found in judged if found.pool and not _shadowed(found))
     ask = next((one for one in asked if one), None)
     shadow = tuple(found.entry.rule.id for found in judged if found.fires and _shadowed(found))
-    ringing = _ordered([found for found in judged if found.fires and not _shadowed(found)])
+    ringing = _ordered(signal, [found for found in judged if found.fires and not _shadowed(found)])
     if not ringing:
         nearly = tuple(words for found in judged if not found.fires for words in found.because)
         because = (nearly or ("no rule recognises it",))[:REASONS_MAX]
@@ -212,21 +211,20 @@ def _shadowed(one: Judged) -> bool:
     return one.entry.rule.mode == "shadow"
 
 
-def _ordered(found: list[Judged]) -> list[Judged]:
-    """What is more than a hint first, then the worst category.
+def _ordered(signal: Signal, found: list[Judged]) -> list[Judged]:
+    """What is more than a hint first, then the worst category; of hints the category that the text sounds like most.
 
-    A person's words touch several categories, so of hints the one is meant that most rules name; what may be a breach
-    comes first in any case.
+    A person's words touch several categories, and mean one.
     """
-    named = Counter(one.entry.category for one in found)
-    named["security"] += len(found) if named["security"] else 0
+    hints = any(one.entry.rule.certainty == "hint" for one in found)
+    heard = sounding(signal) if hints and len(found) > 1 else None
 
-    def order(one: Judged) -> tuple[bool, int, int, int]:
+    def order(one: Judged) -> tuple[bool, float, int, int]:
         rule, category = one.entry.rule, one.entry.category
-        hint = rule.certainty == "hint"
+        share = heard.shares[category] if heard and rule.certainty == "hint" else 0.0
         return (
-            hint,
-            -named[category] if hint else 0,
+            rule.certainty == "hint",
+            -share,
             SEVERITY.index(category),
             CERTAINTY.index(rule.certainty),
         )

@@ -90,32 +90,25 @@ def test_a_certain_rule_speaks_before_a_hint_and_names_the_others() -> None:
     verdict = classify(book, issue("boom"))
     assert (verdict.rule, verdict.outcome) == ("c", "p0")
     assert verdict.because[-1] == "also: b, a"
-
-
-HINTS = {"data-loss": ("text",), "outage": ("down", "page"), "security": ("seen",)}
+    assert classify(rulebook("id: a, signal: issue, certainty: hint"), issue("boom")).outcome == "suspicion"
 
 
 @pytest.mark.parametrize(
     ("text", "category"),
     [
-        ("the text stays, the page is down", "outage"),
-        ("the text is gone from the page", "data-loss"),
-        ("the page is down, and my text was seen by a stranger", "security"),
+        ("nobody in our office can log in since nine, we cannot get at our notes", "authentication"),
+        ("since I could log in again all my notes of this year are gone", "data-loss"),
     ],
 )
-def test_of_hints_the_category_is_meant_that_most_rules_name(
+def test_of_hints_the_category_is_meant_that_the_text_sounds_like(
     tmp_path: Path, text: str, category: str
 ) -> None:
-    """A person's words touch several: the most named is meant, of equals the worse, and a breach in any case."""
-    for name, words in HINTS.items():
-        rules = "".join(
-            f"  - {{id: {name}.{word}, signal: report, certainty: hint, when: {{any_text: {word}}}, because: it says so}}\n"
-            for word in words
-        )
-        (tmp_path / f"{name}.yaml").write_text(f"version: 1\ncategory: {name}\nrules:\n{rules}")
+    """A person's words touch several categories and mean one: the graver one is not taken for being graver."""
+    for name, word in (("data-loss", "notes"), ("authentication", "log in")):
+        rule = f"{{id: {name}.x, signal: report, certainty: hint, when: {{any_text: {word}}}, because: it says so}}"
+        (tmp_path / f"{name}.yaml").write_text(f"version: 1\ncategory: {name}\nrules:\n  - {rule}\n")
     book = load((tmp_path,), use_builtin=False)
     assert classify(book, ReportSignal(source="report:x", key="1", at=AT, text=text)).category == category
-    assert classify(rulebook("id: a, signal: issue, certainty: hint"), issue("boom")).outcome == "suspicion"
 
 
 def test_the_graver_category_names_the_incident() -> None:
