@@ -125,7 +125,7 @@ def test_a_broker_that_is_gone_delays_no_page(night: Night, trouble: str) -> Non
         assert holds(lambda: right().get("acknowledged_by") == "ann", 40), night.watcher.said
         assert holds(lambda: retained(night.broker).get("watcher/status") == "online", 40)
         print(f"{trouble}: right {time.monotonic() - back:.2f} s after")
-        assert night.watcher.said.count("Traceback") == 0
+        assert night.watcher.said.count("Traceback") == 0, night.watcher.said
 
 
 def test_a_stop_with_a_frozen_broker_is_still_quick(night: Night) -> None:

@@ -6,9 +6,12 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import aiomqtt
+from paho.mqtt.client import MQTT_ERR_SUCCESS
+from paho.mqtt.client import Client as Paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -24,7 +27,6 @@ TIMEOUT_SECONDS = 5
 """For each answer of the broker's; a broker on the other side of the world takes one."""
 CONNECT_SECONDS = 2
 """A stop of the daemon waits for the thread that connects."""
-CLOSE_SECONDS = 1
 INCOMING_MAX = 200
 """Messages that wait to be read; the next is dropped."""
 PACKET_MAX = 16 * 1024
@@ -52,20 +54,67 @@ async def connect(settings: MqttSettings, will: Will) -> AsyncIterator[Broker]:
     """
     with _translated():
         client = _client(settings, will)
-        await client.__aenter__()
     try:
+        with _translated():
+            await client.__aenter__()
         yield _Connection(client)
     finally:
-        with suppress(BrokerLost), _translated():  # what is over needs no goodbye
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await client.__aexit__(None, None, None)
+        client.let_go()
 
 
-def _client(settings: MqttSettings, will: Will) -> aiomqtt.Client:
+class _Quiet(aiomqtt.Client):
+    """The library's client, without what it and asyncio log where a broker dies at a bad moment.
+
+    Nothing of that is lost: whoever publishes or listens is told by an exception.
+    """
+
+    _over = False
+
+    def let_go(self) -> None:
+        """End it, whatever its state, and wait for nobody. Where nothing can be sent its keepalive ends it.
+
+        A broker that froze may answer later; a connection that nobody knows would then bear our name.
+        """
+        self._over = True
+        self._loop.call_soon(self._end)  # after what the thread that connects has asked of the loop
+
+    def _end(self) -> None:
+        if self._client.disconnect() == MQTT_ERR_SUCCESS:  # it is queued
+            self._client.loop_write()
+
+    def _on_socket_open(self, client: Paho, userdata: Any, sock: Any) -> None:
+        if not self._over:
+            super()._on_socket_open(client, userdata, sock)
+
+    def _on_socket_register_write(self, client: Paho, userdata: Any, sock: Any) -> None:  # noqa: ARG002 - the library's
+        """The library asks the loop for a number, a turn later: closed by then, or given to another connection."""
+
+        def watch() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock, self._write)
+
+        self._loop.call_soon_threadsafe(watch)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:  # noqa: BLE001 - as the library does where it reads
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
+    def _on_disconnect(self, *given: Any) -> None:
+        if self._over or self._connected.cancelled():
+            return
+        super()._on_disconnect(*given)
+        if self._disconnected.done():
+            self._disconnected.exception()  # asyncio complains of one that nobody has looked at
+
+
+def _client(settings: MqttSettings, will: Will) -> _Quiet:
     limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     limits.MaximumPacketSize = PACKET_MAX
     password = settings.password.get_secret_value() if settings.password else None
-    client = aiomqtt.Client(
+    client = _Quiet(
         settings.host,
         settings.port,
         username=settings.username,
