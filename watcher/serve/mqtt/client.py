@@ -79,8 +79,8 @@ class _Quiet(aiomqtt.Client):
         self._loop.call_soon(self._end)  # after what the thread that connects has asked of the loop
 
     def _end(self) -> None:
-        if self._client.disconnect() == MQTT_ERR_SUCCESS:  # it is queued
-            self._client.loop_write()
+        if self._client.disconnect() == MQTT_ERR_SUCCESS:
+            self._client.loop_write()  # at once: a loop that stops has few turns left
 
     def _on_socket_open(self, client: Paho, userdata: Any, sock: Any) -> None:
         if not self._over:
@@ -103,7 +103,7 @@ class _Quiet(aiomqtt.Client):
                 self._disconnected.set_exception(error)
 
     def _on_disconnect(self, *given: Any) -> None:
-        if self._over or self._connected.cancelled():
+        if self._connected.cancelled():  # the library would be told so by an exception
             return
         super()._on_disconnect(*given)
         if self._disconnected.done():
