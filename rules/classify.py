@@ -16,6 +16,9 @@ from rules.scale import counted_for, enough
 from rules.signal import Category, IssueSignal, Signal
 from rules.verdict import Verdict
 
+MEANT_SHARE = 0.2
+"""How much a text must sound like a category for that to be what it means: it may mean two, and hardly three."""
+
 SEVERITY: tuple[Category, ...] = ("security", "data-loss", "payments", "authentication", "outage")
 """Where several rules fire, the first of these names the incident: harm that grows and cannot be undone comes first,
 and a narrow category before `outage`, which says the least about what to do."""
@@ -212,22 +215,18 @@ def _shadowed(one: Judged) -> bool:
 
 
 def _ordered(signal: Signal, found: list[Judged]) -> list[Judged]:
-    """What is more than a hint first, then the worst category; of hints the category that the text sounds like most.
+    """What is more than a hint first, then the worst category; of hints the worst of what the text sounds like.
 
-    A person's words touch several categories, and mean one.
+    A person's words touch several categories, and mean one or two.
     """
     hints = any(one.entry.rule.certainty == "hint" for one in found)
     heard = sounding(signal) if hints and len(found) > 1 else None
 
-    def order(one: Judged) -> tuple[bool, float, int, int]:
+    def order(one: Judged) -> tuple[bool, bool, int, int]:
         rule, category = one.entry.rule, one.entry.category
-        share = heard.shares[category] if heard and rule.certainty == "hint" else 0.0
-        return (
-            rule.certainty == "hint",
-            -share,
-            SEVERITY.index(category),
-            CERTAINTY.index(rule.certainty),
-        )
+        hint = rule.certainty == "hint"
+        unlike = hint and heard is not None and heard.shares[category] < MEANT_SHARE
+        return hint, unlike, SEVERITY.index(category), CERTAINTY.index(rule.certainty)
 
     return sorted(found, key=order)
 

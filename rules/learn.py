@@ -19,8 +19,8 @@ from typing import Any
 
 from rules import everyday, rows
 from rules.haystack import raw, searchable
-from rules.likeness import BASE, CLASSES, NONE, SCALE, Kind, features_of, shares_of, words_of
-from rules.load import load
+from rules.likeness import BASE, CLASSES, NONE, SCALE, Kind, features_of, length_of, shares_of, words_of
+from rules.load import BUILTIN, read
 from rules.rule import WITHIN
 
 ROUNDS = 30
@@ -43,9 +43,9 @@ NAMES: Mapping[Kind, str] = {"report": "reports", "issue": "issues"}
 
 def learn(labelled: Sequence[tuple[str, str]]) -> dict[str, list[float]]:
     """The weights of labelled sentences: (text, class)."""
-    read = [(features_of(words_of(text)), CLASSES.index(label)) for text, label in labelled]
-    often = Counter(one for features, _ in read for one in features)
-    shown = [(sorted(one for one in features if often[one] >= SEEN_MIN), label) for features, label in read]
+    given = [(features_of(words_of(text)), CLASSES.index(label)) for text, label in labelled]
+    often = Counter(one for features, _ in given for one in features)
+    shown = [([one for one in features if often[one] >= SEEN_MIN], label) for features, label in given]
     weights = {one: [0.0] * len(CLASSES) for one in (BASE, *often) if one == BASE or often[one] >= SEEN_MIN}
     moved = {one: [TINY] * len(CLASSES) for one in weights}
     for turn in range(ROUNDS):
@@ -63,7 +63,7 @@ def _step(
     features: Sequence[str], label: int, weights: dict[str, list[float]], moved: dict[str, list[float]]
 ) -> None:
     wrong = [share - (number == label) for number, share in enumerate(shares_of(features, weights))]
-    length = sqrt(len(features)) or 1.0
+    length = length_of(len(features))
     for one, part in ((BASE, 1.0), *((one, 1 / length) for one in features)):
         mine, past = weights[one], moved[one]
         for number, error in enumerate(wrong):
@@ -106,7 +106,8 @@ def taught(kind: Kind) -> Iterator[tuple[str, str]]:
 
     What comes near a rule that counts is no harmless text: it was too little of it.
     """
-    for entry in load().of_kind[kind][0]:
+    shipped = (read(file.read_text("utf-8"), file.name) for file in sorted(BUILTIN.glob("*.yaml")))
+    for entry in (entry for book in shipped for entry in book.of_kind[kind][0]):
         rule = entry.rule
         for one in rule.examples.fires:
             yield searchable(raw(one.signal(WITHIN))), entry.category

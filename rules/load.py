@@ -11,6 +11,7 @@ from typing import Any
 
 from rules.duration import words
 from rules.fault import Fault, Faults
+from rules.likeness import KINDS, table_of, weights_of
 from rules.pattern import TESTED, forget
 from rules.rule import WITHIN, RuleFile
 from rules.rulebook import NON_PRODUCTION, Entry, Rulebook
@@ -51,6 +52,7 @@ def load(
     names = {entry.rule.id for _, _, entry in own}
     read_all = [*(one for one in builtin if one[2].rule.id not in names), *own]
     windows = _windows(read_all, faults)
+    faults += _unheard()
     if faults:
         raise Faults(faults)
     entries = tuple(entry for _, _, entry in read_all)
@@ -112,6 +114,15 @@ def _untriggered(found: Iterable[_Read]) -> Iterator[Fault]:
             yield file.fault(("rules", number, "trigger"), message)
 
 
+def _unheard() -> Iterator[Fault]:
+    """What is wrong with the weights: said when the rules are read, and not at the first report of the night."""
+    for kind in KINDS:
+        try:
+            weights_of(kind)
+        except ValueError as wrong:
+            yield Fault(f"rules/weights/{kind}.tsv", 1, 1, "", str(wrong))
+
+
 def _windows(found: Iterable[_Read], faults: list[Fault]) -> tuple[timedelta, ...]:
     windows: dict[timedelta, None] = {}
     for file, number, entry in found:
@@ -128,6 +139,10 @@ def _windows(found: Iterable[_Read], faults: list[Fault]) -> tuple[timedelta, ..
 
 
 def _digest(entries: Iterable[Entry], non_production: Sequence[str]) -> str:
-    said = [FORMAT, sorted(non_production)]
+    said: list[Any] = [
+        FORMAT,
+        sorted(non_production),
+        [hashlib.sha256(table_of(kind)).hexdigest() for kind in KINDS],
+    ]
     said += [[entry.category, entry.rule.model_dump(mode="json", exclude={"examples"})] for entry in entries]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

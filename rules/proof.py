@@ -19,6 +19,7 @@ class Failure:
 
     rule: str
     message: str
+    tried: bool = False  # an example did what it must not, and `explain` can say why
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.message}"
@@ -50,10 +51,10 @@ def _failures(rule: Rule) -> Iterator[Failure]:
         yield Failure(rule.id, "no example under 'near_misses': say what comes near and must not fire")
     for number, example in enumerate(rule.examples.fires):
         if not fires(rule, example.signal(window)):
-            yield Failure(rule.id, f"fires.{number} does not fire: {_said(example)}")
+            yield Failure(rule.id, f"fires.{number} does not fire: {_said(example)}", tried=True)
     for number, example in enumerate(rule.examples.near_misses):
         if fires(rule, example.signal(window)):
-            yield Failure(rule.id, f"near_misses.{number} fires: {_said(example)}")
+            yield Failure(rule.id, f"near_misses.{number} fires: {_said(example)}", tried=True)
 
 
 def _said(example: IssueExample | HealthExample | ReportExample) -> str:

@@ -6,9 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from rules.duration import Duration
 from rules.example import HealthExample, IssueExample, ReportExample
@@ -28,7 +38,6 @@ Level = Literal["debug", "info", "sample", "warning", "error", "fatal"]
 Kind = Literal["issue", "health", "report"]
 Certainty = Literal["scale", "definite", "hint"]
 Mode = Literal["page", "shadow", "disabled"]
-Word = Literal["users", "events", "count", "within", "title", "system", "component", "reason", "endpoint"]
 
 OF_KIND: Mapping[str, frozenset[str]] = {
     "issue": frozenset(
@@ -51,6 +60,12 @@ OF_KIND: Mapping[str, frozenset[str]] = {
 }
 """Conditions that not every kind of signal can answer; the others fit all."""
 
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "issue": ("users", "events", "count", "within", "title", "system"),
+    "health": ("endpoint", "reason", "component", "title", "system"),
+    "report": ("title", "system"),
+}
+"""What `because` may ask for in braces: only issues are counted, and only endpoints have parts."""
 
 _PLURAL = {"issue": "issues", "health": "health endpoints", "report": "reports"}
 
@@ -88,7 +103,7 @@ class SoundsLike(Strict):
     """How much a text must sound like a P0 (see `rules/likeness.py`), and of which category: any, where none is named."""
 
     category: Category | None = None
-    at_least: float = Field(gt=0, le=1)
+    at_least: float = Field(gt=0, le=1, strict=True)
 
 
 class Condition(Strict):
@@ -97,7 +112,6 @@ class Condition(Strict):
     all_: tuple[Condition, ...] | None = Field(None, alias="all", min_length=1, max_length=LIST_MAX)
     any_: tuple[Condition, ...] | None = Field(None, alias="any", min_length=1, max_length=LIST_MAX)
     not_: Condition | None = Field(None, alias="not")
-    sounds_like: SoundsLike | None = None
     any_text: Patterns | None = None  # found in title, type, value, message, culprit, url, transaction
     level: Levels | None = None
     environment: Patterns | None = None  # these match the whole word, from its start to its end
@@ -118,6 +132,7 @@ class Condition(Strict):
         None  # what the endpoint is configured to prove; outage where it says nothing
     )
     announced: bool | None = None
+    sounds_like: SoundsLike | None = None  # the last, because it costs most
 
     @cached_property
     def clauses(self) -> tuple[tuple[str, Any], ...]:
@@ -218,8 +233,8 @@ class Rule(Strict):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}$")  # never changes; its text may
     trigger: str | None = None
+    signal: Kind  # before `because`, which is checked by it
     because: str = Field(min_length=1, max_length=300)
-    signal: Kind
     when: Condition
     at_least: AtLeast | None = None
     certainty: Certainty
@@ -246,12 +261,18 @@ class Rule(Strict):
             raise ValueError(f"the examples of this rule must be {_PLURAL[self.signal]}")
         return self
 
-    @model_validator(mode="after")
-    def _speaks_known_words(self) -> Rule:
-        for word in re.findall(r"\{([^{}]*)\}", self.because):
-            if word not in get_args(Word):
-                raise ValueError(f"because knows {', '.join(get_args(Word))} in braces, and nothing else")
-        return self
+    @field_validator("because")
+    @classmethod
+    def _speaks_known_words(cls, because: str, read: ValidationInfo) -> str:
+        kind = read.data.get("signal")  # none where that is wrong itself
+        known = WORDS.get(kind, ())
+        for word in re.findall(r"\{([^{}]*)\}", because):
+            if kind and word not in known:
+                braced = ", ".join(f"{{{one}}}" for one in known)
+                raise ValueError(
+                    f"because of a rule about {_PLURAL[kind]} knows {braced}, and nothing else in braces"
+                )
+        return because
 
 
 def _foreign(kind: str) -> frozenset[str]:

@@ -39,7 +39,7 @@ _BOOKS = re.compile(
     re.IGNORECASE,
 )
 _OWNERS = "user|customer|tenant|account|org|workspace|member|client"
-_OWNER = re.compile(rf"\b(?:{_OWNERS}) ?#?(\d{{1,12}})\b")
+_OWNER = re.compile(rf"\b(?:{_OWNERS}) ?#?([a-z]{{0,3}}\d[\da-f]{{0,11}})\b")
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False

@@ -90,7 +90,10 @@ def _of(entry: Entry, seen: Seen, *, own_window: bool) -> Trace | None:
 
 def _near(condition: Condition, seen: Seen, clauses: tuple[Clause, ...]) -> bool:
     """It says one of the rule's texts, or only one clause is against it."""
-    return _speaks(condition, seen) or sum(clause.truth is not True for clause in clauses) == 1 < len(clauses)
+    against = [clause for clause in clauses if clause.truth is not True]
+    return _speaks(condition, seen) or (
+        len(against) == 1 and (len(clauses) > 1 or against[0].key == "sounds_like")
+    )
 
 
 def _speaks(condition: Condition, seen: Seen) -> bool:

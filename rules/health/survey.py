@@ -67,7 +67,8 @@ _FAILED_KEYS = bag(
 )
 """A list of plain words under these is a list of names, each perhaps with a reason behind a colon."""
 _WANTED_KEYS = ("expected", "desired", "wanted")
-_THERE_KEYS = ("running", "ready", "alive", "actual", "current", "healthy", "available", "up")
+_THERE_KEYS = ("running", "ready", "alive", "healthy", "up")
+"""What is counted of the living: fewer than wanted is bad, where less latency than expected is good."""
 _PROSE = bag(
     "message msg description summary output note notes reason error errors detail text title name label hint exception "
     "stack trace environment env host hostname region mode node notificationmessage shortsummary code statuscode type errno"
@@ -188,7 +189,7 @@ def _parts(named: Mapping[str, Any], path: str, depth: int) -> Iterator[Part]:
 
 def _contains(key: str, value: Any) -> bool:
     """Whether its members are the components: not where it only counts how many of its kind run."""
-    if isinstance(value, Mapping) and {_key(one) for one, _ in _items(value)} & {*_WANTED_KEYS}:
+    if isinstance(value, Mapping) and _short({_key(one): count for one, count in _items(value)}) is not None:
         return False
     return key in _CONTAINERS or (key in _WRAPPERS and isinstance(value, list))
 

@@ -348,6 +348,8 @@ ANSWERS: list[tuple[str, str, tuple[str, ...], Any, int]] = [
     ("ad hoc", "degraded", ("workers",), {"status": "ok", "workers": {"expected": 8, "running": 3}}, 200),
     ("ad hoc", "up", (), {"status": "ok", "workers": {"expected": 8, "running": 8}}, 200),
     ("ad hoc", "degraded", ("jobs",), {"status": "ok", "jobs": {"desired": 2, "running": 0}}, 200),
+    ("ad hoc", "up", (), {"status": "ok", "latency": {"expected": 200, "actual": 35}}, 200),
+    ("ad hoc", "down", ("db",), {"status": "ok", "services": {"expected": 3, "db": "down"}}, 200),
     (
         "lists of checks",
         "down",

@@ -16,6 +16,7 @@ from rules.fault import Faults
 from rules.learn import learn, origin, sentences, table
 from rules.likeness import (
     CLASSES,
+    LETTERS_MAX,
     NONE,
     WORDS_MAX,
     Kind,
@@ -23,11 +24,12 @@ from rules.likeness import (
     likeness,
     shares_of,
     telling,
+    weights_in,
     weights_of,
     words_of,
 )
 from rules.load import load, read
-from rules.signal import IssueSignal, ReportSignal
+from rules.signal import ReportSignal
 from rules.trace import trace
 
 BOOK = load()
@@ -106,11 +108,10 @@ def test_without_a_category_any_harm_is_heard() -> None:
 
 def test_a_near_miss_says_what_it_sounds_like_instead() -> None:
     """`explain` shows what was heard, and how much was wanted."""
-    found = trace(
-        read(SOUNDS % "issue"), IssueSignal(source="sentry:x", key="1", at=AT, started_at=None, title="ok")
-    )
-    words = [clause.words for one in found for clause in one.clauses]
-    assert all(word.startswith("it sounds like ") and "wanted is data-loss, 0.50" in word for word in words)
+    (near,) = trace(read(SOUNDS % "report"), report("how do I sort my notes?"))
+    (clause,) = near.failed
+    assert clause.words.startswith("it sounds like ")
+    assert "wanted is data-loss, 0.50" in clause.words
 
 
 def test_a_health_answer_has_no_sound() -> None:
@@ -119,11 +120,52 @@ def test_a_health_answer_has_no_sound() -> None:
         read(SOUNDS % "health")
 
 
-def test_the_words_that_tell_most_stand_in_their_order() -> None:
-    """They are the text's own, at most three."""
-    words = telling("report", "since monday all my chats are gone", "data-loss")
+@pytest.mark.parametrize("wanted", ["true", "0", "1.5", "'0.5'"])
+def test_how_much_it_must_sound_so_is_a_number_up_to_one(wanted: str) -> None:
+    """Anything else is refused with its place."""
+    with pytest.raises(Faults, match="at_least"):
+        read((SOUNDS % "report").replace("at_least: 0.5", f"at_least: {wanted}"))
+
+
+def test_the_words_that_tell_most_are_the_texts_own_and_short() -> None:
+    """At most three, in their order; neither what masks and tallies put there nor an endless word."""
+    text = "since monday all my chats are gone (counted_some) [secret]"
+    words = telling("report", text, "data-loss")
     assert 1 <= len(words) <= 3
-    assert [one for one in words_of("since monday all my chats are gone") if one in words] == list(words)
+    assert [one for one in words_of(text) if one in words] == list(words)
+    assert not {"counted", "some", "secret"} & set(
+        telling("report", "[secret] [email] (counted_some) 1", "security")
+    )
+    assert max(map(len, telling("report", "gone" * 1_000, "data-loss"))) <= LETTERS_MAX
+
+
+def test_calm_around_a_harm_takes_nothing_off_it() -> None:
+    """A report is as bad as its worst sentence: who writes politely is heard as well."""
+    calm = "We like the editor a lot. The colours are pretty. Our team moved to a new building in May. "
+    harm = "All of our notes are gone, for everyone."
+    assert likeness("report", calm * 3 + harm).harm >= likeness("report", harm).harm
+
+
+def test_a_short_text_is_not_believed_as_a_long_one() -> None:
+    """One word that stands in many complaints is no complaint."""
+    assert (
+        likeness("report", "notes").harm < likeness("report", "all the notes of my whole team are gone").harm
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty, or not there"),
+        ("learned\n\t1\t2\t3\t4\t5\t6\ngone\t1\t2\n", "line 3: a word and 6 whole numbers are wanted"),
+        ("learned\n\t1\t2\t3\t4\t5\tsix\n", "line 2: a word and 6 whole numbers are wanted"),
+        ("learned\ngone\t1\t2\t3\t4\t5\t6\n", "is empty, or not there"),
+    ],
+)
+def test_a_broken_table_of_weights_says_where(text: str, words: str) -> None:
+    """And what to do; it is read when the rules are read."""
+    with pytest.raises(ValueError, match=f"{words}.*install the program again"):
+        weights_in("report", text.encode())
 
 
 def test_of_sentences_never_shown_four_of_five_are_heard_right() -> None:
