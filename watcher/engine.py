@@ -213,9 +213,10 @@ class Engine:
             self.looked[item.source] = turn.now
 
     def _decide(self, turn: Turn, item: Asked) -> object:
+        judge = self.judge
         try:
             with turn.whole():
-                return carry_out(turn, item.stream, item.command, self.judge.opening, self.streams)
+                return carry_out(turn, item.stream, item.command, judge.opening, judge.shadow, self.streams)
         except (Refused, LookupError) as refusal:
             return refusal
         except Exception as error:  # a fault of one stream must not stop the others

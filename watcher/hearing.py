@@ -22,6 +22,7 @@ from watcher.incident.suspicion import Suspicion, demand_open
 from watcher.incident.watched import by_word
 from watcher.known import impossible
 from watcher.opening import Opening, live
+from watcher.shadow import Shadow
 from watcher.turn import Turn
 
 TEXT_MAX = 4000
@@ -43,7 +44,7 @@ class Heard:
 
 
 def carry_out(
-    turn: Turn, stream: str, command: object, opening: Opening, streams: Mapping[str, Any]
+    turn: Turn, stream: str, command: object, opening: Opening, shadow: Shadow, streams: Mapping[str, Any]
 ) -> object:
     """What anybody asks for: said to no stream yet, or put to one. Raises Refused, LookupError."""
     by = getattr(command, "by", "")
@@ -52,7 +53,7 @@ def carry_out(
     if isinstance(command, ask.Declare):
         return declare(turn, command, opening, streams)
     if isinstance(command, ask.Report):
-        return report(turn, command, opening, streams)
+        return report(turn, command, opening, shadow, streams)
     if isinstance(command, ask.Confirm):
         return confirm(turn, stream, command.by, opening, streams)
     if isinstance(command, Silence):
@@ -127,8 +128,10 @@ def _open_or_join(
     )
 
 
-def report(turn: Turn, command: ask.Report, opening: Opening, streams: Mapping[str, Any]) -> Heard:
-    """The rules judge the words; what they recognise is at least a suspicion."""
+def report(
+    turn: Turn, command: ask.Report, opening: Opening, shadow: Shadow, streams: Mapping[str, Any]
+) -> Heard:
+    """The rules judge the words; what they recognise is a suspicion, however sure the rule is."""
     text = _said(command.text)
     signal = ReportSignal(
         source=f"report:{command.via}",
@@ -140,6 +143,7 @@ def report(turn: Turn, command: ask.Report, opening: Opening, streams: Mapping[s
         system=command.system,
     )
     verdict = classify(opening.governing.rulebook, signal)
+    shadow.hear(turn, verdict)
     if verdict.outcome == "none":
         return Heard(outcome="none", id=None, because="; ".join(verdict.because) or "no rule speaks of this")
     return _suspect_or_join(turn, verdict, text, command, opening, streams)

@@ -27,7 +27,7 @@ FIRING_MAX = 10_000
 
 
 class Shadow:
-    """Counts, by rule, the signals on which a shadow rule began to fire."""
+    """Counts, by rule, the signals on which a shadow rule began to fire, and the reports on which it would have."""
 
     def __init__(self) -> None:
         self.told: dict[str, dict[str, Any]] = {}
@@ -54,6 +54,11 @@ class Shadow:
         for rule, ref in new[: FIRING_MAX - len(self._firing)]:
             self._firing[rule, ref] = item.source
             self._tell(turn, rule, firing[rule, ref])
+
+    def hear(self, turn: Turn, verdict: Verdict) -> None:
+        """Take in a report: each is counted, for it does not last."""
+        for rule in verdict.shadow:
+            self._tell(turn, rule, verdict)
 
     def _tell(self, turn: Turn, rule: str, verdict: Verdict) -> None:
         title = title_of(verdict.signal)[:TITLE_MAX]

@@ -25,6 +25,7 @@ from watcher.observation import Sweep
 BOOM = RULES + (
     "  - {id: boom, because: '{count} met it', signal: issue, certainty: scale, when: {any_text: boom}}\n"
     "  - {id: maybe, because: maybe, signal: issue, certainty: hint, when: {any_text: perhaps}}\n"
+    "  - {id: own.labels, because: labels, signal: report, certainty: hint, mode: shadow, when: {any_text: label}}\n"
     "  - {id: quiet, because: quiet, signal: issue, certainty: definite, mode: shadow, when: {any_text: boom}}\n"
 )
 
@@ -159,6 +160,20 @@ def test_a_shadow_rule_is_counted_over_a_restart_and_pages_nobody(log: Path) -> 
     assert shadow["quiet"]["titles"] == ["boom of another", "boom 1", "boom at night"]
     words = say("rules", "report", "--log", log).stdout
     assert "quiet: would have fired 4 times" in words
+
+
+def test_a_shadow_rule_about_reports_is_counted_over_a_restart(log: Path) -> None:
+    """What people report is counted and shown like what a source sees; each report is one."""
+
+    async def story(stage: Theatre) -> None:
+        heard = await stage.engine.hear(ask.Report(by="support", text="the label came up blank", via="api"))
+        assert heard.outcome == "none"
+
+    play(log, story)
+    play(log, story)
+    words = say("rules", "report", "--log", log).stdout
+    assert "in shadow, where nobody was paged:\nown.labels: would have fired 2 times" in words
+    assert words.endswith("\n  the label came up blank\n")
 
 
 def test_explain_says_what_the_log_holds_of_an_incident(log: Path) -> None:

@@ -60,6 +60,31 @@ def test_a_report_of_nothing_says_so() -> None:
     run(main())
 
 
+def test_a_rule_in_shadow_is_counted_for_each_report() -> None:
+    """Alone, and beside a rule that asks: what it would have raised is counted and remembered, and nobody is told of it."""
+
+    async def main() -> None:
+        rule = (
+            "  - {id: own.labels, because: labels, signal: report, mode: shadow, certainty: definite,\n"
+            "     when: {any_text: label printer}}\n"
+        )
+        stage = await Theatre(rules=REPORT_RULES + rule).start()
+        alone = await stage.engine.hear(report("the label printer in hall 3 came up blank"))
+        beside = await stage.engine.hear(
+            report(f"{LOST}; all my conversations are gone, and the label printer")
+        )
+        await stage.engine.hear(report("the label printer in hall 3 came up blank"))
+        assert (alone.outcome, beside.outcome) == ("none", "suspicion")
+        told = stage.log.remembered("judge")["shadow"]
+        assert set(told) == {"own.labels"}
+        assert told["own.labels"]["fired"] == 3
+        assert told["own.labels"]["titles"][-1] == "the label printer in hall 3 came up blank"
+        await stage.pass_(minutes=1)
+        assert len(stage.sender.pages("ann-phone")) == 1
+
+    run(main())
+
+
 def test_a_confirmed_suspicion_is_an_incident() -> None:
     """Confirmed by the on-call it is theirs; by anybody else it pages the on-call."""
 
