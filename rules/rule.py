@@ -264,14 +264,14 @@ class Rule(Strict):
     @field_validator("because")
     @classmethod
     def _speaks_known_words(cls, because: str, read: ValidationInfo) -> str:
-        kind = read.data.get("signal")  # none where that is wrong itself
-        known = WORDS.get(kind, ())
-        for word in re.findall(r"\{([^{}]*)\}", because):
-            if kind and word not in known:
-                braced = ", ".join(f"{{{one}}}" for one in known)
-                raise ValueError(
-                    f"because of a rule about {_PLURAL[kind]} knows {braced}, and nothing else in braces"
-                )
+        kind = read.data.get("signal")
+        if kind is None:  # that is wrong itself
+            return because
+        if not set(re.findall(r"\{([^{}]*)\}", because)) <= set(WORDS[kind]):
+            known = ", ".join(f"{{{word}}}" for word in WORDS[kind])
+            raise ValueError(
+                f"because of a rule about {_PLURAL[kind]} knows {known}, and nothing else in braces"
+            )
         return because
 
 
