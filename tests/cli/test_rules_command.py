@@ -67,11 +67,17 @@ def test_check_says_yes_or_every_fault(tmp_path: Path, folder: str) -> None:
 def test_test_fails_where_a_rule_fails_its_examples(tmp_path: Path, folder: str) -> None:
     """A rule against its own examples, or without one kind of them, is exit 1; beside the pack a good one is exit 0."""
     result = run("test", "--no-builtin", folder)
-    assert "1 rules, 2 examples, 0 failures" in result.stdout
+    assert "1 rule, 2 examples, 0 failures" in result.stdout
+    assert "to see why" not in result.stdout
     (tmp_path / "own.yaml").write_text(RULE.replace("users: 1}", "users: 100}"))
     result = run("test", "--no-builtin", folder)
     assert result.exit_code == 1
     assert "own: near_misses.0 fires: 'boom'" in result.stdout
+    assert (
+        f"to see why, write the example as JSON into a file: watcher explain FILE --rules {folder}"
+        in result.stdout
+    )
+    assert "1 rule, 2 examples, 1 failure\n" in result.stdout
     (tmp_path / "own.yaml").write_text(RULE.partition("      near_misses")[0])
     result = run("test", "--no-builtin", folder)
     assert result.exit_code == 1
@@ -134,6 +140,21 @@ def test_judge_names_bad_rows_and_goes_on(folder: str) -> None:
     assert [row["id"] for row in rows] == ["r1"]
     assert result.exit_code == 2
     assert [line.split(":")[1] for line in result.stderr.splitlines()] == [str(n) for n in range(1, 11)]
+
+
+@pytest.mark.parametrize("row", ["the printer is stuck", "{", "[]", '{"id": 1}'])
+def test_judge_says_what_a_row_looks_like(folder: str, row: str) -> None:
+    """Plain words, or one object over several lines, are answered with the form of a row."""
+    _, result = judged(folder, row)
+    assert 'one object on one line: {"issue": {...}}, {"text": "..."} or {"response": {...}}' in result.stderr
+
+
+def test_judge_says_of_a_report_what_the_daemon_does(tmp_path: Path) -> None:
+    """A person's word is asked about first, however sure the rule is."""
+    rule = RULE.replace("signal: issue", "signal: report").replace("scale", "definite").replace("{count}", "")
+    (tmp_path / "own.yaml").write_text(rule.partition("    examples")[0])
+    (row,), _ = judged(str(tmp_path), {"id": "a", "text": "it went boom"})
+    assert (row["p0"], row["suspicion"], row["category"]) == (False, True, "outage")
 
 
 def test_judge_reads_reports_and_health_answers() -> None:

@@ -16,6 +16,8 @@ from watcher.cli.rules_log import example, report
 if TYPE_CHECKING:
     from rules.rulebook import Rulebook
 
+FORM = 'a row is one object on one line: {"issue": {...}}, {"text": "..."} or {"response": {...}}'
+
 ROW_BYTES_MAX = 5_000_000
 """An issue with its event is some kilobytes; a body that a probe reads is at most some hundred."""
 
@@ -64,11 +66,15 @@ def test(folders: tuple[Path, ...], no_builtin: bool) -> None:  # noqa: FBT001 -
     failures = prove(book)
     for failure in failures:
         click.echo(str(failure))
+    if any(failure.tried for failure in failures):
+        own = "".join(f" --rules {folder}" for folder in folders) + (" --no-builtin" if no_builtin else "")
+        click.echo(f"to see why, write the example as JSON into a file: watcher explain FILE{own}")
     missing = without_rule(book)
     for category, trigger in missing:
         click.echo(f"no rule in force for {category}: {trigger}")
     tried = sum(len(rule.examples.fires) + len(rule.examples.near_misses) for rule in book.rules)
-    click.echo(f"{len(book.rules)} rules, {tried} examples, {len(failures)} failures")
+    counts = ((len(book.rules), "rule"), (tried, "example"), (len(failures), "failure"))
+    click.echo(", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts))
     sys.exit(1 if failures or missing else 0)
 
 
@@ -141,7 +147,7 @@ def answer(book: Rulebook, line: bytes) -> dict[str, Any]:
         raise ValueError(f"the row is longer than {ROW_BYTES_MAX} bytes")
     row = json.loads(line)
     if not isinstance(row, dict):
-        raise ValueError("a row must be a JSON object")  # noqa: TRY004 - a value of the file is wrong
+        raise ValueError(FORM)  # noqa: TRY004 - a value of the file is wrong
     return {"id": row.get("id"), **_judged(book, row)}
 
 
@@ -153,7 +159,7 @@ def _judged(book: Rulebook, row: dict[str, Any]) -> dict[str, Any]:
     if "text" in row:
         return _said(book, rows.report_of(row))
     if "response" not in row:
-        raise ValueError("a row has an issue, a text or a response")
+        raise ValueError(FORM)
     reading = rows.reading_of(row)
     seen = {"state": reading.state, "failed_components": list(reading.failed_components)}
     if reading.state == "unknown":  # one unknown answer proves nothing; the daemon waits for more
@@ -165,9 +171,10 @@ def _said(book: Rulebook, signal: Any) -> dict[str, Any]:
     from rules.classify import classify
 
     verdict = classify(book, signal, own_window=True)
+    asks = signal.kind == "report"  # of a person's word the daemon asks first, however sure the rule is
     return {
-        "p0": verdict.outcome == "p0",
-        "suspicion": verdict.outcome == "suspicion",
+        "p0": verdict.outcome == "p0" and not asks,
+        "suspicion": verdict.outcome == "suspicion" or (verdict.outcome == "p0" and asks),
         "category": verdict.category,
         "because": list(verdict.because),
     }
@@ -194,7 +201,7 @@ def load_rules(folders: tuple[Path, ...], *, builtin: bool) -> Rulebook:
 
 def _words(fault: Exception) -> str:
     if isinstance(fault, json.JSONDecodeError):
-        return f"not JSON: {fault.msg} at column {fault.colno}"
+        return f"not JSON: {fault.msg} at column {fault.colno}; {FORM}"
     if isinstance(fault, UnicodeDecodeError):
         return "not UTF-8"
     return "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
