@@ -16,8 +16,8 @@ from rules.scale import counted_for, enough
 from rules.signal import Category, IssueSignal, Signal
 from rules.verdict import Verdict
 
-MEANT_SHARE = 0.2
-"""How much a text must sound like a category for that to be what it means: it may mean two, and hardly three."""
+MEANT_SHARE = 0.15
+"""How much a text must sound like a category for that to be what it means: it may mean two, and rarely three."""
 
 SEVERITY: tuple[Category, ...] = ("security", "data-loss", "payments", "authentication", "outage")
 """Where several rules fire, the first of these names the incident: harm that grows and cannot be undone comes first,

@@ -12,6 +12,7 @@ from rules.catalogue import catalogue
 from rules.classify import classify
 from rules.example import IssueExample
 from rules.load import BUILTIN, load
+from rules.rule import WITHIN
 
 BOOK = load()
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,28 @@ def test_rows_that_once_were_wrong_stay_right(kind: str) -> None:
     judged = list(score.answers(BOOK, kind, score.labelled(FIXTURES / "tuned" / f"{kind}.jsonl")))
     assert [one.id for one in judged if one.said and not one.correct] == []
     assert sum(not one.correct for one in judged) <= len(judged) / 20
+
+
+MEANT = {
+    **dict.fromkeys(
+        ("authentication.probe", "data-loss.probe", "payments.probe", "security.probe"), "an endpoint is down"
+    ),
+    "authentication.most-requests": "nearly every request, whatever the error says",
+}
+"""Rules of which a near miss is a P0 by another rule, and why it should be."""
+
+
+def test_what_a_rule_calls_a_near_miss_rings_by_no_other() -> None:
+    """What the pack itself calls harmless wakes nobody."""
+    rung = {
+        (entry.rule.id, verdict.rule)
+        for entry in BOOK.entries
+        for one in entry.rule.examples.near_misses
+        if (
+            verdict := classify(BOOK, one.signal(entry.rule.scale.within if entry.rule.scale else WITHIN))
+        ).rule
+    }
+    assert {one for one in rung if one[0] not in MEANT} == set()
 
 
 def test_the_table_of_shipped_rules_is_current() -> None:
