@@ -1,8 +1,10 @@
 """How fast the rulebook judges: distinct texts, one core, parsing excluded. `python bench/rules_speed.py [CORPUS]`.
 
 1. A stream as a tracker delivers it: everyday errors, and one in a hundred that a rule of the pack recognises.
-2. The issues of a labelled folder (CORPUS/issues.jsonl), each round with other ids in its text.
-3. One title from 1 kB to 1 MB of the worst repetition.
+2. The same stream as one look, its faults counted together.
+3. What people report: the examples of the pack with invented words around them; each sentence is weighed.
+4. The issues of a labelled folder (CORPUS/issues.jsonl), each round with other ids in its text.
+5. One title from 1 kB to 1 MB of the worst repetition.
 Processor time of this process is measured: another one on the same machine does not count.
 """
 
@@ -19,11 +21,12 @@ from pathlib import Path
 
 from rules import rows
 from rules.classify import classify, classify_all
+from rules.example import ReportExample
 from rules.load import load
 from rules.rulebook import Rulebook
-from rules.signal import Activity, IssueSignal
+from rules.signal import Activity, IssueSignal, ReportSignal, Signal
 
-STREAM, HITS, ROUNDS = 20_000, 100, 5
+STREAM, HITS, REPORTS, ROUNDS = 20_000, 100, 2_000, 5
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 
 NOISE = (
@@ -66,6 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{len(book.rules)} rules, rulebook {book.sha256[:12]}")
     rate("stream, 1 % hits", book, lambda number: stream(book, number), STREAM)
     pools(book)
+    rate("reports", book, lambda number: reports(book, number), REPORTS)
     if arguments:
         issues = [rows.issue_of(json.loads(line)) for line in lines(Path(arguments[0]) / "issues.jsonl")]
         rate("corpus", book, lambda number: again(issues, number), len(issues))
@@ -78,7 +82,7 @@ def lines(file: Path) -> list[str]:
     return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def rate(name: str, book: Rulebook, make: Callable[[int], Iterator[IssueSignal]], count: int) -> None:
+def rate(name: str, book: Rulebook, make: Callable[[int], Iterator[Signal]], count: int) -> None:
     """The best of some rounds, each with texts that were never seen before: what others took of the machine is not ours."""
     taken, said = [], 0
     for number in range(ROUNDS):
@@ -120,6 +124,20 @@ def stream(book: Rulebook, seed: int) -> Iterator[IssueSignal]:
             yield dataclasses.replace(hit, title=f"{hit.title} {number}-{seed}")
         else:
             yield noise(chance, number)
+
+
+def reports(book: Rulebook, seed: int) -> Iterator[ReportSignal]:
+    """What the rules take for examples, harmless ones too, each in a mail of its own."""
+    chance = random.Random(seed)
+    texts = [
+        one.text
+        for rule in book.rules
+        for one in (*rule.examples.fires, *rule.examples.near_misses)
+        if isinstance(one, ReportExample)
+    ]
+    for number in range(REPORTS):
+        text = f"{word(chance)} {word(chance)}. {chance.choice(texts)}. {word(chance)}?"
+        yield ReportSignal(source="report:bench", key=str(number), at=AT, text=text)
 
 
 def noise(chance: random.Random, number: int) -> IssueSignal:

@@ -1,4 +1,4 @@
-"""What applications say all day long: a measure of how much a pattern tells."""
+"""What applications say all day long: a measure of how much a pattern tells, and learned from as harmless (`learn`)."""
 
 from __future__ import annotations
 

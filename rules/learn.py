@@ -19,7 +19,7 @@ from typing import Any
 
 from rules import everyday, rows
 from rules.haystack import raw, searchable
-from rules.likeness import BASE, CLASSES, NONE, SCALE, Kind, features_of, length_of, shares_of, words_of
+from rules.likeness import BASE, CLASSES, HUNDREDTHS, NONE, Kind, features_of, length_of, shares_of, words_of
 from rules.load import BUILTIN, read
 from rules.rule import WITHIN
 
@@ -75,7 +75,8 @@ def _step(
 def table(weights: Mapping[str, Sequence[float]], learned_from: str) -> str:
     """The weights as a table: where they come from, then a feature a line with its weight for each class in hundredths."""
     lines = (
-        "\t".join((one, *(str(round(value * SCALE)) for value in weights[one]))) for one in sorted(weights)
+        "\t".join((one, *(str(round(value * HUNDREDTHS)) for value in weights[one])))
+        for one in sorted(weights)
     )
     return "\n".join((learned_from, *lines, ""))
 

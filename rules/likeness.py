@@ -28,7 +28,7 @@ WORDS_MAX = 400
 PIECE = 4
 """Letters of a piece: long enough to tell a stem, short enough that an ending or a slip of the key changes few."""
 
-SCALE = 100
+HUNDREDTHS = 100
 """Weights are written as whole hundredths."""
 
 SHORT = 40
@@ -57,6 +57,7 @@ KINDS: tuple[Kind, ...] = ("report", "issue")
 Weights = Mapping[str, Sequence[float]]
 
 MEND = "install the program again"
+"""Nobody writes these files by hand: what is wrong with them came of a copy cut short."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _OURS = re.compile(r"\(counted_\w+\)|\[[a-z ]{1,20}\]")  # what tallies and masks put into a text
@@ -108,9 +109,8 @@ def length_of(known: int) -> float:
 def shares_of(features: Iterable[str], weights: Weights) -> list[float]:
     """The share of each class. What was never learned says nothing."""
     known = [weights[one] for one in features if one in weights]
-    sums = [sum(column) / length_of(len(known)) for column in zip(*known, strict=True)] or [0.0] * len(
-        CLASSES
-    )
+    nothing = [0.0] * len(CLASSES)
+    sums = [sum(column) / length_of(len(known)) for column in zip(*known, strict=True)] or nothing
     powers = [exp(one + base) for one, base in zip(sums, weights[BASE], strict=True)]
     return [one / sum(powers) for one in powers]
 
@@ -144,7 +144,7 @@ def table_of(kind: Kind) -> bytes:
 def _row(kind: Kind, place: int, line: str) -> tuple[str, tuple[float, ...]]:
     name, *values = line.split("\t")
     try:
-        read = tuple(int(value) / SCALE for value in values)
+        read = tuple(int(value) / HUNDREDTHS for value in values)
     except ValueError:
         read = ()
     if len(read) != len(CLASSES):

@@ -29,7 +29,7 @@ FILES_MAX = 200
 WINDOWS_MAX = 3
 """Each window is one more request to the source at every poll."""
 
-FORMAT = 1
+FORMAT = 2
 """Counts up when the meaning of a rule changes, so that the same words get another sha256."""
 
 
