@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rules.condition import HOLDS, Seen, Truth, evaluate, heard, quoted
+from rules.condition import HOLDS, Seen, Truth, evaluate, heard, quoted, sounding
 from rules.explain import sentence, short_of
 from rules.haystack import raw, searchable
 from rules.outline import outline
@@ -89,16 +89,16 @@ def _of(entry: Entry, seen: Seen, *, own_window: bool) -> Trace | None:
 
 
 def _near(condition: Condition, seen: Seen, clauses: tuple[Clause, ...]) -> bool:
-    """It says one of the rule's texts, or only one clause is against it."""
-    against = [clause for clause in clauses if clause.truth is not True]
-    return _speaks(condition, seen) or (
-        len(against) == 1 and (len(clauses) > 1 or against[0].key == "sounds_like")
-    )
+    """It says one of the rule's texts, sounds like its category, or only one clause is against it."""
+    against = [clause.key for clause in clauses if clause.truth is not True]
+    return _speaks(condition, seen) or (len(against) == 1 < len(clauses) and against != ["sounds_like"])
 
 
 def _speaks(condition: Condition, seen: Seen) -> bool:
     for name, value in condition.clauses:
         if name == "any_text" and evaluate(_alone(name, value), seen).truth:
+            return True
+        if name == "sounds_like" and (found := sounding(seen.signal)) and found.category == value.category:
             return True
         if name in {"all", "any"} and any(_speaks(inner, seen) for inner in value):
             return True
