@@ -119,7 +119,7 @@ def taught(kind: Kind) -> Iterator[tuple[str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the weights of what stands in folders of labelled rows."""
+    """Write the weights of what stands in folders of labelled rows; 0, or 2 where they cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m rules.learn", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="+", help="with reports.jsonl and issues.jsonl")
     parser.add_argument(
@@ -128,7 +128,11 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     asked.to.mkdir(exist_ok=True)
     for kind in NAMES:
-        found = sentences(kind, asked.folder)
+        try:
+            found = sentences(kind, asked.folder)
+        except (OSError, ValueError, KeyError) as fault:
+            print(f"learn: {type(fault).__name__}: {fault}", file=sys.stderr)
+            return 2
         weights = learn(found)
         (asked.to / f"{kind}.tsv").write_text(table(weights, origin(found)), encoding="utf-8")
         print(f"{kind}: {len(found)} sentences, {len(weights)} weights")
