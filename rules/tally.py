@@ -46,7 +46,7 @@ _OPTIONS.log_errors = False
 _OPTIONS.never_capture = True
 _PAIRED = re2.compile(
     r"\d (?:\w+ )?(?:out )?of |\d/\d|(?:expected|instead of|should be|should have been) .*\d"
-    rf"|(?:{_OWNERS}) ?#?\d.*(?:{_OWNERS}) ?#?\d"
+    rf"|(?:{_OWNERS}) ?#?[a-z]{{0,3}}\d.*(?:{_OWNERS}) ?#?[a-z]{{0,3}}\d"
     rf"|\d(?: \w+){{0,8}}(?:[,;:]| but| and| vs\.?| versus| against)(?: \w+){{0,7}}:? \d",
     _OPTIONS,
 )

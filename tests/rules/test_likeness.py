@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree, ignore_patterns
+from subprocess import run
 
 import pytest
 from hypothesis import given
@@ -118,6 +121,25 @@ def test_a_health_answer_has_no_sound() -> None:
     """A rule about endpoints that asks for it is refused with its place."""
     with pytest.raises(Faults, match="'sounds_like' is no condition of a rule about health endpoints"):
         read(SOUNDS % "health")
+
+
+def test_the_rules_are_not_read_without_weights_and_are_known_by_them(tmp_path: Path) -> None:
+    """A table cut short is said when the rules are read, with its place; other weights are another rulebook."""
+    copytree(ROOT / "rules", tmp_path / "rules", ignore=ignore_patterns("__pycache__"))
+    table = tmp_path / "rules" / "weights" / "report.tsv"
+    whole = table.read_text(encoding="utf-8")
+    first = loaded(tmp_path)
+    table.write_text(whole.replace("\n\t", "\n\t9", 1), encoding="utf-8")
+    assert loaded(tmp_path) not in (first, "")
+    table.write_text(whole[: len(whole) // 2].rpartition("\t")[0], encoding="utf-8")
+    assert re.search(r"report\.tsv, line \d+: .* install the program again", loaded(tmp_path))
+
+
+def loaded(place: Path) -> str:
+    """What a program says that reads the rules as they stand in a place: their digest, or the fault."""
+    words = [sys.executable, "-c", "from rules.load import load; print(load().sha256)"]
+    ended = run(words, cwd=place, env={"PYTHONPATH": str(place)}, capture_output=True, text=True, check=False)
+    return ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("wanted", ["true", "0", "1.5", "'0.5'"])

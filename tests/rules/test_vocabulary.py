@@ -60,6 +60,8 @@ def test_every_name_is_a_pattern_of_its_own() -> None:
         ("212 of 212 rows written", "(counted_all)"),
         ("4,000 of 11,212 rows written", "(counted_some)"),
         ("0 of 14 tables", "(counted_none)"),
+        ("rows of tenant 7 were shown to tenant 41", "(counted_two_owners)"),
+        ("rows of tenant c07 were shown to tenant a41", "(counted_two_owners)"),
         ("(0/6 api pods ready)", "(counted_none)"),
         ("3 messages of 12 gone", "(counted_some)"),
         ("41 of the 212 rows", "(counted_some)"),
